@@ -1,0 +1,237 @@
+use std::collections::HashSet;
+
+use super::{EmailAddress, Malformed, parse};
+use crate::error::Error;
+
+/// How many malformed ones an error lists by position; it tells how many more there are.
+const LISTED: usize = 20;
+
+/// A list of email addresses: checked, in the order of their first appearance, each once.
+///
+/// Calls that act on many people take anything that [`IntoAddresses`] is implemented for, so this
+/// is needed only to look at a list before it is used.
+///
+/// ```
+/// use atlassian_orgs::Addresses;
+///
+/// let list = Addresses::new("mia@example.com; kim@example.com\nMia@Example.com")?;
+/// assert_eq!(list.len(), 2);
+/// assert_eq!(list.repeated(), 1);
+///
+/// // One error for all that are malformed. It gives their positions, never their text.
+/// let error = Addresses::new(["mia@example.com", "kim.example.com", "lee@"]).unwrap_err();
+/// assert_eq!(error.positions(), [2, 3]);
+/// assert_eq!(
+///     error.to_string(),
+///     "2 of 3 email addresses are malformed: number 2 has no @, \
+///      number 3 has no proper domain behind the @",
+/// );
+/// # Ok::<(), atlassian_orgs::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Addresses {
+    list: Vec<EmailAddress>,
+    positions: Vec<usize>,
+    repeated: usize,
+}
+
+impl Addresses {
+    /// From a pasted text or from any collection or iterator of texts.
+    ///
+    /// # Errors
+    /// One [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for all that are malformed,
+    /// with their [`positions`](Error::positions); also if there is none at all.
+    pub fn new<M>(addresses: impl IntoAddresses<M>) -> Result<Self, Error> {
+        addresses.into_addresses()
+    }
+
+    /// The addresses in the order of their first appearance.
+    #[must_use]
+    pub fn as_slice(&self) -> &[EmailAddress] {
+        &self.list
+    }
+
+    /// The addresses in the order of their first appearance.
+    pub fn iter(&self) -> std::slice::Iter<'_, EmailAddress> {
+        self.list.iter()
+    }
+
+    /// How many different addresses there are; never zero.
+    #[must_use]
+    #[allow(clippy::len_without_is_empty)] // It never is.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// How many more there were that only repeated one of these, in whatever spelling.
+    #[must_use]
+    pub fn repeated(&self) -> usize {
+        self.repeated
+    }
+
+    /// The 1-based position at which each address first appeared, in the same order.
+    #[must_use]
+    pub fn positions(&self) -> &[usize] {
+        &self.positions
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<EmailAddress> {
+        self.list
+    }
+
+    fn collect(items: impl Iterator<Item = impl AsRef<str>>) -> Result<Self, Error> {
+        let mut addresses = Self {
+            list: Vec::new(),
+            positions: Vec::new(),
+            repeated: 0,
+        };
+        let mut seen = HashSet::new();
+        let mut malformed = Vec::new();
+        let mut total = 0;
+        for item in items {
+            total += 1;
+            match parse(without_brackets(item.as_ref())) {
+                Err(reason) => malformed.push((total, reason)),
+                Ok(address) if seen.insert(address.clone()) => {
+                    addresses.list.push(address);
+                    addresses.positions.push(total);
+                }
+                Ok(_) => addresses.repeated += 1,
+            }
+        }
+        if !malformed.is_empty() {
+            return Err(error_of(&malformed, total));
+        }
+        if addresses.list.is_empty() {
+            return Err(Error::invalid("there is no email address in the list"));
+        }
+        Ok(addresses)
+    }
+}
+
+/// `<mia@example.com>` as mail programs write it is the address itself.
+fn without_brackets(item: &str) -> &str {
+    let item = item.trim();
+    let inner = item
+        .strip_prefix('<')
+        .and_then(|item| item.strip_suffix('>'));
+    inner.unwrap_or(item)
+}
+
+fn error_of(malformed: &[(usize, Malformed)], total: usize) -> Error {
+    let listed = malformed
+        .iter()
+        .take(LISTED)
+        .map(|(position, reason)| format!("number {position} {reason}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let more = match malformed.len().saturating_sub(LISTED) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let (addresses, are) = match (total, malformed.len()) {
+        (1, _) => ("email address", "is"),
+        (_, 1) => ("email addresses", "is"),
+        _ => ("email addresses", "are"),
+    };
+    let count = malformed.len();
+    Error::invalid(format!(
+        "{count} of {total} {addresses} {are} malformed: {listed}{more}"
+    ))
+    .with_positions(malformed.iter().map(|(position, _)| *position).collect())
+}
+
+impl<'a> IntoIterator for &'a Addresses {
+    type Item = &'a EmailAddress;
+    type IntoIter = std::slice::Iter<'a, EmailAddress>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// What a call takes where email addresses are meant:
+///
+/// - a text, as it is pasted from somewhere, in which commas, semicolons, white space and line ends
+///   separate;
+/// - any collection or iterator of texts or [`EmailAddress`]es, one address each;
+/// - [`Addresses`].
+///
+/// The parameter tells the first two apart for the compiler and is never written out. It can't be
+/// implemented outside this crate.
+///
+/// ```
+/// use atlassian_orgs::{Addresses, EmailAddress};
+///
+/// let pasted = Addresses::new("mia@example.com, kim@example.com; lee@example.com")?;
+/// let array = Addresses::new(["mia@example.com", "kim@example.com", "lee@example.com"])?;
+/// let names = vec!["mia".to_owned(), "kim".to_owned(), "lee".to_owned()];
+/// let made = Addresses::new(names.iter().map(|name| format!("{name}@example.com")))?;
+/// let parsed = Addresses::new(&pasted)?;
+/// assert_eq!(pasted, array);
+/// assert_eq!(array, made);
+/// assert_eq!(made, parsed);
+/// # Ok::<(), atlassian_orgs::Error>(())
+/// ```
+pub trait IntoAddresses<Form>: sealed::Sealed<Form> {
+    /// The list, if all of it is right.
+    #[doc(hidden)]
+    fn into_addresses(self) -> Result<Addresses, Error>;
+}
+
+mod sealed {
+    pub trait Sealed<Form> {}
+
+    /// One text that holds all of them.
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Text;
+
+    /// One address each.
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Items;
+
+    /// Done already.
+    #[derive(Debug)]
+    #[non_exhaustive]
+    pub struct Ready;
+}
+
+impl sealed::Sealed<sealed::Text> for &str {}
+impl IntoAddresses<sealed::Text> for &str {
+    fn into_addresses(self) -> Result<Addresses, Error> {
+        // The last two are invisible, and come along when something is copied from a web page.
+        let separates =
+            |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '\u{feff}' | '\u{200b}');
+        Addresses::collect(self.split(separates).filter(|token| !token.is_empty()))
+    }
+}
+
+impl sealed::Sealed<sealed::Text> for String {}
+impl IntoAddresses<sealed::Text> for String {
+    fn into_addresses(self) -> Result<Addresses, Error> {
+        self.as_str().into_addresses()
+    }
+}
+
+impl sealed::Sealed<sealed::Text> for &String {}
+impl IntoAddresses<sealed::Text> for &String {
+    fn into_addresses(self) -> Result<Addresses, Error> {
+        self.as_str().into_addresses()
+    }
+}
+
+impl<I: IntoIterator<Item: AsRef<str>>> sealed::Sealed<sealed::Items> for I {}
+impl<I: IntoIterator<Item: AsRef<str>>> IntoAddresses<sealed::Items> for I {
+    fn into_addresses(self) -> Result<Addresses, Error> {
+        Addresses::collect(self.into_iter())
+    }
+}
+
+impl sealed::Sealed<sealed::Ready> for Addresses {}
+impl IntoAddresses<sealed::Ready> for Addresses {
+    fn into_addresses(self) -> Result<Addresses, Error> {
+        Ok(self)
+    }
+}
