@@ -1,0 +1,213 @@
+//! Document to contract: the facts stay, the prose goes.
+//!
+//! The contract is again an OpenAPI 3.0 document. What is prose is decided by its position in the
+//! OpenAPI grammar and not by its key, since schema *properties* are called `description` and
+//! `title` too. Keys come in alphabetical order and sets in canonical order, so that a change
+//! upstream is a change that a person can review. The document's own mistakes are kept: they are
+//! facts, and repairing them is the business of the [fixups](crate::fixup).
+
+use serde_json::{Map, Value};
+
+use crate::document;
+use crate::error::Error;
+use crate::spec::METHODS;
+
+/// Extracts the contract of a published document, as canonical JSON text.
+///
+/// Extracting a contract gives the same text again.
+///
+/// # Errors
+///
+/// [`Error::NotOpenApi`] if the text is not an OpenAPI 3.0 document in JSON with operations.
+///
+/// ```
+/// let document = r#"{"openapi": "3.0.0", "info": {"title": "T", "version": "1", "description": "prose"},
+///     "paths": {"/a": {"get": {"summary": "prose", "responses": {"204": {"description": "prose"}}}}}}"#;
+/// let contract = atlassian_orgs_codegen::extract(document)?;
+/// assert!(!contract.contains("prose"));
+/// # Ok::<(), atlassian_orgs_codegen::Error>(())
+/// ```
+pub fn extract(document: &str) -> Result<String, Error> {
+    let document = document::parse(document)?;
+    let mut text = to_text(&contract(&document));
+    text.push('\n');
+    Ok(text)
+}
+
+/// Pretty JSON with sorted keys, whatever order the JSON library keeps them in.
+pub(crate) fn to_text(value: &Value) -> String {
+    fn sorted(value: &Value) -> Value {
+        match value {
+            Value::Object(map) => {
+                let mut keys: Vec<&String> = map.keys().collect();
+                keys.sort();
+                keys.into_iter().map(|k| (k.clone(), sorted(&map[k]))).collect::<Map<_, _>>().into()
+            }
+            Value::Array(list) => list.iter().map(sorted).collect::<Vec<_>>().into(),
+            other => other.clone(),
+        }
+    }
+    // The alternate form of a `Value` is its pretty text and cannot fail.
+    format!("{:#}", sorted(value))
+}
+
+fn contract(doc: &Value) -> Value {
+    let mut out = keep(doc, &["openapi", "security"]);
+    with(&mut out, doc, "info", |info| keep(info, &["title", "version"]));
+    each(&mut out, doc, "servers", |server| keep(server, &["url", "variables"]));
+    each(&mut out, doc, "tags", |tag| keep(tag, &["name"]));
+    entries(&mut out, doc, "paths", path_item);
+    with(&mut out, doc, "components", |components| {
+        let mut out = Map::new();
+        entries(&mut out, components, "schemas", schema);
+        entries(&mut out, components, "parameters", parameter);
+        entries(&mut out, components, "headers", parameter);
+        entries(&mut out, components, "requestBodies", request_body);
+        entries(&mut out, components, "responses", response);
+        entries(&mut out, components, "securitySchemes", security_scheme);
+        out
+    });
+    out.into()
+}
+
+fn path_item(item: &Value) -> Map<String, Value> {
+    let mut out = keep(item, &["$ref", "servers"]);
+    each(&mut out, item, "parameters", parameter);
+    sort_parameters(&mut out);
+    for method in METHODS {
+        with(&mut out, item, method, operation);
+    }
+    out
+}
+
+fn operation(op: &Value) -> Map<String, Value> {
+    let mut out =
+        keep(op, &["operationId", "deprecated", "security", "servers", "tags", "x-experimental"]);
+    each(&mut out, op, "parameters", parameter);
+    sort_parameters(&mut out);
+    with(&mut out, op, "requestBody", request_body);
+    entries(&mut out, op, "responses", response);
+    out
+}
+
+fn parameter(parameter: &Value) -> Map<String, Value> {
+    let mut out = keep(
+        parameter,
+        &[
+            "$ref", "name", "in", "required", "deprecated", "allowEmptyValue", "style", "explode",
+            "allowReserved",
+        ],
+    );
+    with(&mut out, parameter, "schema", schema);
+    entries(&mut out, parameter, "content", media_type);
+    out
+}
+
+fn request_body(body: &Value) -> Map<String, Value> {
+    let mut out = keep(body, &["$ref", "required"]);
+    entries(&mut out, body, "content", media_type);
+    out
+}
+
+fn response(response: &Value) -> Map<String, Value> {
+    let mut out = keep(response, &["$ref"]);
+    entries(&mut out, response, "content", media_type);
+    entries(&mut out, response, "headers", parameter);
+    if !out.contains_key("$ref") {
+        // OpenAPI requires a description here; what it says is prose.
+        out.insert("description".into(), "".into());
+    }
+    out
+}
+
+fn media_type(media: &Value) -> Map<String, Value> {
+    let mut out = keep(media, &["encoding"]);
+    with(&mut out, media, "schema", schema);
+    out
+}
+
+fn security_scheme(scheme: &Value) -> Map<String, Value> {
+    let mut out =
+        keep(scheme, &["$ref", "type", "name", "in", "scheme", "bearerFormat", "openIdConnectUrl"]);
+    entries(&mut out, scheme, "flows", |flow| {
+        let mut out = keep(flow, &["authorizationUrl", "tokenUrl", "refreshUrl"]);
+        // A scope's name is a fact, its text is prose.
+        if let Some(scopes) = flow.get("scopes").and_then(Value::as_object) {
+            let scopes: Map<_, _> = scopes.keys().map(|k| (k.clone(), "".into())).collect();
+            out.insert("scopes".into(), scopes.into());
+        }
+        out
+    });
+    out
+}
+
+fn schema(schema: &Value) -> Map<String, Value> {
+    let mut out = keep(
+        schema,
+        &[
+            "$ref", "type", "format", "enum", "default", "nullable", "deprecated", "readOnly",
+            "writeOnly", "required", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
+            "multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems",
+            "uniqueItems", "minProperties", "maxProperties", "discriminator",
+        ],
+    );
+    if let Some(required) = out.get_mut("required").and_then(Value::as_array_mut) {
+        required.sort_by_key(|name| name.as_str().map(str::to_owned));
+    }
+    entries(&mut out, schema, "properties", self::schema);
+    with_bool(&mut out, schema, "additionalProperties", self::schema);
+    with(&mut out, schema, "items", self::schema);
+    with(&mut out, schema, "not", self::schema);
+    for key in ["allOf", "anyOf", "oneOf"] {
+        each(&mut out, schema, key, self::schema);
+    }
+    out
+}
+
+/// Copies those fields that are facts as they stand.
+fn keep(from: &Value, keys: &[&str]) -> Map<String, Value> {
+    keys.iter().filter_map(|k| Some(((*k).to_owned(), from.get(k)?.clone()))).collect()
+}
+
+/// Carries over one object field, cleaned by `f`.
+fn with(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+    if let Some(value) = from.get(key).filter(|v| v.is_object()) {
+        out.insert(key.into(), f(value).into());
+    }
+}
+
+/// As [`with`], where `true` and `false` are allowed in place of the object.
+fn with_bool(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+    if let Some(Value::Bool(flag)) = from.get(key) {
+        out.insert(key.into(), (*flag).into());
+    }
+    with(out, from, key, f);
+}
+
+/// Carries over an array field, each element cleaned by `f`.
+fn each(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+    if let Some(list) = from.get(key).and_then(Value::as_array) {
+        out.insert(key.into(), list.iter().map(|v| Value::from(f(v))).collect::<Vec<_>>().into());
+    }
+}
+
+/// Carries over a field that maps names to objects, each object cleaned by `f`.
+///
+/// Names that begin with `x-` are vendor text unless the map is one of free names.
+fn entries(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+    if let Some(map) = from.get(key).and_then(Value::as_object) {
+        let vendor = |name: &str| matches!(key, "paths" | "responses") && name.starts_with("x-");
+        let cleaned = map.iter().filter(|(name, _)| !vendor(name));
+        let cleaned: Map<_, _> = cleaned.map(|(name, v)| (name.clone(), f(v).into())).collect();
+        out.insert(key.into(), cleaned.into());
+    }
+}
+
+/// The order of parameters means nothing; theirs is by place and name.
+fn sort_parameters(out: &mut Map<String, Value>) {
+    if let Some(list) = out.get_mut("parameters").and_then(Value::as_array_mut) {
+        list.sort_by_key(|p| {
+            ["$ref", "in", "name"].map(|k| p.get(k).and_then(Value::as_str).unwrap_or("").to_owned())
+        });
+    }
+}

@@ -1,0 +1,138 @@
+//! What is wrong in the published documents themselves.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::Draft;
+use crate::error::Error;
+use crate::spec;
+
+/// 13 operations of the Organizations document, invite, suspend, restore and remove among them,
+/// have no operationId, and the generator names its methods by it. For an API of the manifest the
+/// id comes from its row in `operations.toml`, since a method's name is a promise to callers; for
+/// any other document it is derived from method and path.
+pub fn missing_operation_ids(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let table = &draft.api.operations.operations;
+    let mut taken: BTreeSet<String> = spec::operations(&draft.doc)
+        .filter_map(|(_, _, op)| op.get("operationId")?.as_str().map(str::to_lowercase))
+        .collect();
+    let (mut missing, mut changed) = (Vec::new(), 0);
+    let (mut derived, mut keys) = (Vec::new(), Vec::new());
+    spec::each_operation(&mut draft.doc, |path, method, op| {
+        let key = spec::key(method, path);
+        if let Some(id) = op.get("operationId").and_then(Value::as_str) {
+            keys.push((id.to_owned(), key));
+            return;
+        }
+        changed += 1;
+        let id = match table.get(&key).and_then(|row| row.id.clone()) {
+            Some(id) => id,
+            None if draft.api.inputs.in_manifest => return missing.push(key),
+            None => {
+                let id = derive_id(method, path, &taken);
+                derived.push((id.clone(), key.clone()));
+                id
+            }
+        };
+        taken.insert(id.to_lowercase());
+        op.insert("operationId".into(), id.clone().into());
+        keys.push((id, key));
+    });
+    draft.keys.extend(keys);
+    draft.derived_ids.extend(derived);
+    if missing.is_empty() {
+        return Ok(changed);
+    }
+    let why = format!(
+        "the document gives no operationId to {}; give each a row with an `id`",
+        missing.join(", ")
+    );
+    Err(Error::Table { file: "operations.toml", why })
+}
+
+/// `get /a/{id}/b-c` becomes `getAByIdBC`.
+fn derive_id(method: &str, path: &str, taken: &BTreeSet<String>) -> String {
+    let mut id = method.to_owned();
+    for segment in path.split('/').filter(|s| !s.is_empty()) {
+        if segment.starts_with('{') {
+            id.push_str("By");
+        }
+        for word in segment.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
+            let (first, rest) = word.split_at(1);
+            id.push_str(&first.to_ascii_uppercase());
+            id.push_str(rest);
+        }
+    }
+    let mut unique = id.clone();
+    let mut n = 2;
+    while taken.contains(&unique.to_lowercase()) {
+        unique = format!("{id}{n}");
+        n += 1;
+    }
+    unique
+}
+
+/// `GET …/users/{userId}` declares its path parameter as `accountId`: the generator panics on a
+/// parameter that the template does not have. The template takes the declared name, which also
+/// makes it the same path as `DELETE …/users/{accountId}`, as it is on the server.
+pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut renames = Vec::new();
+    for (path, method, op) in spec::operations(&draft.doc) {
+        let declared: BTreeSet<&str> = spec::parameters(&draft.doc, path, op)
+            .into_iter()
+            .filter(|p| p.get("in").and_then(Value::as_str) == Some("path"))
+            .filter_map(|p| p.get("name")?.as_str())
+            .collect();
+        let in_template: BTreeSet<&str> = template_parameters(path).collect();
+        let unknown: Vec<_> = declared.difference(&in_template).collect();
+        let undeclared: Vec<_> = in_template.difference(&declared).collect();
+        if let ([new], [old]) = (&unknown[..], &undeclared[..]) {
+            let fixed = path.replace(&format!("{{{old}}}"), &format!("{{{new}}}"));
+            renames.push((path.to_owned(), method, fixed));
+        }
+    }
+    for (path, method, fixed) in &renames {
+        let item = &mut draft.doc["paths"][path.as_str()];
+        let op = item.as_object_mut().and_then(|i| i.remove(*method)).unwrap_or_default();
+        draft.doc["paths"][fixed.as_str()][*method] = op;
+        let paths = draft.doc["paths"].as_object_mut();
+        if let Some(paths) = paths.filter(|p| p[path.as_str()].as_object().is_some_and(|i| i.is_empty())) {
+            paths.remove(path);
+        }
+    }
+    Ok(renames.len())
+}
+
+/// The names in the braces of a path template.
+pub(crate) fn template_parameters(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+}
+
+/// `DELETE …/policies/{policyId}/resources/{resourceId}` declares a JSON body for 204, which by
+/// HTTP can have none: decoding nothing as JSON would turn a success into an error.
+pub fn bodies_without_content(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut changed = 0;
+    spec::each_operation(&mut draft.doc, |_, _, op| {
+        let response = op.get_mut("responses").and_then(|r| r.get_mut("204"));
+        if let Some(response) = response.and_then(Value::as_object_mut) {
+            changed += usize::from(response.remove("content").is_some());
+        }
+    });
+    Ok(changed)
+}
+
+/// `format: uuid` stands on account ids, which have the form `557058:…` or 24 hex digits, and on
+/// other ids of which nobody promises more than that they are text.
+pub fn ids_that_are_not_uuids(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |_, schema| {
+        spec::each_subschema(schema, &mut |schema| {
+            if schema["format"] == "uuid" {
+                changed += 1;
+                schema.as_object_mut().map(|s| s.remove("format"));
+            }
+        });
+    });
+    Ok(changed)
+}

@@ -1,0 +1,166 @@
+//! What progenitor 0.15 and typify cannot take.
+
+use serde_json::{Map, Value, json};
+
+use super::Draft;
+use crate::error::Error;
+use crate::spec;
+
+/// 24 operations declare several error types, which trips an assertion in the generator, and a
+/// typed error drops what a caller needs (headers, the raw body, an undocumented shape). Without
+/// declared failures each of them reaches the caller whole, as an unexpected response.
+pub fn failures(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut changed = 0;
+    spec::each_operation(&mut draft.doc, |_, _, op| {
+        if let Some(responses) = op.get_mut("responses").and_then(Value::as_object_mut) {
+            let before = responses.len();
+            let kept = std::mem::take(responses).into_iter();
+            *responses = kept.filter(|(code, _)| code.starts_with('2')).collect();
+            changed += before - responses.len();
+        }
+    });
+    Ok(changed)
+}
+
+/// An optional query parameter of an object type hits `unreachable!` in builder style, and an array
+/// of objects has no defined form in a query. In the Organizations document these are `counts` and
+/// `sortBy` of two deprecated lists, whose searches take the same wishes in their body.
+pub fn structured_query_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let structured = |schema: &Value| {
+        let object = |s: &Value| s["type"] == "object" || s.get("properties").is_some();
+        object(schema) || object(&schema["items"])
+    };
+    let doc = draft.doc.clone();
+    let mut changed = 0;
+    let mut clean = |list: &mut Vec<Value>| {
+        let before = list.len();
+        list.retain(|parameter| {
+            let parameter = spec::resolve(&doc, parameter);
+            let schema = &parameter["schema"];
+            let items = spec::resolve(&doc, &schema["items"]);
+            let query = parameter["in"] == "query" && parameter["required"] != true;
+            !(query && (structured(spec::resolve(&doc, schema)) || structured(items)))
+        });
+        changed += before - list.len();
+    };
+    spec::each_operation(&mut draft.doc, |_, _, op| {
+        if let Some(list) = op.get_mut("parameters").and_then(Value::as_array_mut) {
+            clean(list);
+        }
+    });
+    Ok(changed)
+}
+
+/// A nullable, recursive `anyOf` makes the generator emit one name twice (`QueryVariants`, the
+/// filter of the workspaces query), and without proof that the alternatives exclude each other it
+/// becomes a struct of all of them. Each alternative is told apart by the one key that only it has;
+/// saying so, by requiring that key, makes an enum of which a caller picks one.
+pub fn alternatives_by_key(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let doc = draft.doc.clone();
+    let mut changed = 0;
+    let Some(schemas) = draft.doc.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
+    else {
+        return Ok(0);
+    };
+    let recursive: Vec<String> = schemas
+        .iter()
+        .filter(|(_, s)| s["nullable"] == true && s.get("anyOf").is_some_and(Value::is_array))
+        .map(|(name, _)| name.clone())
+        .collect();
+    for name in recursive {
+        let alternatives: Vec<String> = references(&schemas[&name]["anyOf"]);
+        for alternative in &alternatives {
+            let Some(keys) = schemas.get(alternative).and_then(|s| s["properties"].as_object()) else {
+                continue;
+            };
+            let other = |key: &str| {
+                alternatives.iter().filter(|a| *a != alternative).any(|a| {
+                    !doc["components"]["schemas"][a.as_str()]["properties"][key].is_null()
+                })
+            };
+            let own: Vec<String> = keys.keys().filter(|k| !other(k)).take(1).cloned().collect();
+            if let Some(schema) = schemas.get_mut(alternative).and_then(Value::as_object_mut) {
+                schema.insert("required".into(), own.into());
+                schema.remove("nullable");
+            }
+        }
+        if let Some(schema) = schemas.get_mut(&name).and_then(Value::as_object_mut) {
+            schema.remove("nullable");
+            let list = schema.remove("anyOf").unwrap_or_default();
+            schema.insert("oneOf".into(), list);
+            changed += 1;
+        }
+    }
+    Ok(changed)
+}
+
+fn references(list: &Value) -> Vec<String> {
+    let list = list.as_array().into_iter().flatten();
+    list.filter_map(|s| spec::schema_name(s["$ref"].as_str()?).map(str::to_owned)).collect()
+}
+
+/// An `anyOf` of objects that look alike (links of an event's object, the rows of a workspace's
+/// relationships) becomes a struct in which several alternatives match at once, or none. One object
+/// with the fields of all of them reads every answer.
+pub fn look_alike_alternatives(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let doc = draft.doc.clone();
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |_, root| {
+        spec::each_subschema(root, &mut |schema| {
+            let Some(list) = schema.get("anyOf").and_then(Value::as_array) else { return };
+            let members: Vec<&Value> = list.iter().map(|s| spec::resolve(&doc, s)).collect();
+            if members.iter().all(|m| m["type"] == "object" && m.get("properties").is_some()) {
+                changed += 1;
+                *schema = json!({ "type": "object", "properties": union(&members) });
+            }
+        });
+    });
+    Ok(changed)
+}
+
+/// The properties of all members; where they disagree about one, it is free JSON.
+fn union(members: &[&Value]) -> Map<String, Value> {
+    let mut all = Map::new();
+    for (name, schema) in members.iter().filter_map(|m| m["properties"].as_object()).flatten() {
+        let known = all.entry(name.clone()).or_insert_with(|| schema.clone());
+        if known != schema {
+            *known = json!({});
+        }
+    }
+    all
+}
+
+/// `rule` of a policy is an object *and* a `oneOf` with one member. What the service sends there is
+/// an array or an object of many forms, so it is free JSON.
+pub fn objects_with_one_alternative(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |_, root| {
+        spec::each_subschema(root, &mut |schema| {
+            let one = schema.get("oneOf").and_then(Value::as_array).is_some_and(|l| l.len() == 1);
+            if one && schema["type"] == "object" {
+                changed += 1;
+                *schema = json!({});
+            }
+        });
+    });
+    Ok(changed)
+}
+
+/// The generator makes types for every schema of the document, also for the bodies of failures and
+/// for those that no operation uses any more.
+pub fn schemas_nobody_uses(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    Ok(prune(&mut draft.doc))
+}
+
+/// Takes out the component schemas that no operation reaches.
+pub(crate) fn prune(doc: &mut Value) -> usize {
+    let reach = spec::reach(doc);
+    let Some(schemas) = doc.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
+        return 0;
+    };
+    let before = schemas.len();
+    let kept = std::mem::take(schemas).into_iter();
+    *schemas =
+        kept.filter(|(n, _)| reach.requests.contains(n) || reach.responses.contains(n)).collect();
+    before - schemas.len()
+}

@@ -1,0 +1,164 @@
+//! Contracts to the files of a crate.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Api, Inputs};
+use crate::error::Error;
+use crate::fixup::{self, Draft};
+use crate::render::{self, HEADER};
+use crate::{document, open_enum, operation, overlay, progenitor_run, spec};
+
+/// How a generated method takes its arguments.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Interface {
+    /// By name: what we ship. An optional parameter added upstream breaks no caller, and two
+    /// arguments of one type cannot be swapped unnoticed.
+    #[default]
+    Builder,
+    /// By position: half the code, and only here to measure what the other half costs.
+    Positional,
+}
+
+/// What to make besides the default.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Options {
+    /// See [`Interface`].
+    pub interface: Interface,
+    /// Whether the crate stands outside of this workspace.
+    pub standalone: bool,
+    /// A fixup to leave out, to see what goes wrong without it.
+    pub without: Option<String>,
+}
+
+/// The files of a crate, by path within it.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Crate {
+    /// Path, with `/`, and text.
+    pub files: BTreeMap<String, String>,
+    /// What was generated, per API.
+    pub apis: Vec<Generated>,
+}
+
+/// What became of one API.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Generated {
+    /// The API's name.
+    pub api: String,
+    /// How many operations its document has, and how many have a method now.
+    pub operations: usize,
+    /// Ids that neither the document nor a table gave: id and operation.
+    pub derived_ids: Vec<(String, String)>,
+}
+
+const TRANSPORT: &str = include_str!("../templates/transport.rs");
+const OPERATION: &str = include_str!("../templates/operation.rs");
+const OPEN_ENUM: &str = include_str!("../templates/open_enum.rs");
+const MANIFEST: &str = include_str!("../templates/Cargo.toml.in");
+const LIB: &str = include_str!("../templates/lib.rs");
+
+/// Makes a crate of the contracts of one or more APIs.
+///
+/// # Errors
+///
+/// Every kind of [`Error`]; see there. Nothing is generated then.
+pub fn generate(apis: &[Inputs<'_>], options: &Options) -> Result<Crate, Error> {
+    let mut out = Crate::default();
+    for inputs in apis {
+        let api = Api::new(inputs.clone())?;
+        let generated = one(&api, options, &mut out.files)?;
+        out.apis.push(generated);
+    }
+    let names: Vec<&str> = apis.iter().map(|a| a.name).collect();
+    for (path, template) in [
+        ("src/transport.rs", TRANSPORT),
+        ("src/operation.rs", OPERATION),
+        ("src/open_enum.rs", OPEN_ENUM),
+    ] {
+        out.files.insert(path.into(), format!("{HEADER}\n{template}"));
+    }
+    out.files.insert("src/lib.rs".into(), lib(&names));
+    out.files.insert("Cargo.toml".into(), manifest(&names, options.standalone));
+    Ok(out)
+}
+
+/// Repairs, describes and generates one API.
+fn one(api: &Api<'_>, options: &Options, files: &mut BTreeMap<String, String>) -> Result<Generated, Error> {
+    let doc = document::parse(api.inputs.contract)?;
+    operation::check(api, &doc)?;
+    overlay::check(&api.docs, &doc, api.inputs.in_manifest)?;
+    let draft = repaired(api, doc, options)?;
+    let module = module_name(api.inputs.name);
+    let tokens = progenitor_run::run(&draft.doc, &draft.enums, &module, options.interface)?;
+    let hooks = render::hooks();
+    let client = quote::quote! { #tokens #hooks };
+    for (name, text) in render::split(client)? {
+        files.insert(format!("src/{module}/{name}"), text);
+    }
+    for (name, tokens) in
+        [("enums", open_enum::module(&draft.enums)), ("operations", operation::module(&draft))]
+    {
+        files.insert(format!("src/{module}/{name}.rs"), render::file(tokens)?);
+    }
+    Ok(Generated {
+        api: api.inputs.name.to_owned(),
+        operations: spec::operations(&draft.doc).count(),
+        derived_ids: draft.derived_ids,
+    })
+}
+
+/// A contract with its fixups and our sentences applied: what the generator reads.
+pub(crate) fn repaired<'a>(
+    api: &'a Api<'a>,
+    doc: serde_json::Value,
+    options: &Options,
+) -> Result<Draft<'a>, Error> {
+    let mut draft =
+        Draft { doc, api, keys: BTreeMap::new(), derived_ids: Vec::new(), enums: Vec::new() };
+    let mut list = fixup::list(api.inputs.name).to_vec();
+    list.retain(|f| options.without.as_deref() != Some(f.name));
+    fixup::apply(&mut draft, &list)?;
+    let keys = draft.keys.clone();
+    overlay::apply(&api.docs, &mut draft.doc, |id| keys.get(id).cloned());
+    for one in &mut draft.enums {
+        if let Some(row) = api.docs.schemas.get(&one.name) {
+            one.description.clone_from(&row.description);
+        }
+    }
+    Ok(draft)
+}
+
+fn module_name(api: &str) -> String {
+    api.replace('-', "_")
+}
+
+fn lib(apis: &[&str]) -> String {
+    let modules: Vec<String> = apis
+        .iter()
+        .map(|api| {
+            let module = module_name(api);
+            format!(
+                "#[cfg(feature = \"{api}\")]\n#[allow({ALLOWED})]\n#[rustfmt::skip]\npub mod {module};\n"
+            )
+        })
+        .collect();
+    format!("{HEADER}\n{}", LIB.replace("// MODULES\n", &modules.join("\n")))
+}
+
+/// Why each: `lib.rs` of the generated crate says it where a reader meets it.
+const ALLOWED: &str = "missing_docs, unreachable_pub, unused_imports, unused_variables, clippy::all, \
+     rustdoc::invalid_html_tags, rustdoc::bare_urls, rustdoc::broken_intra_doc_links, \
+     rustdoc::redundant_explicit_links";
+
+fn manifest(apis: &[&str], standalone: bool) -> String {
+    let features: Vec<String> = apis.iter().map(|api| format!("{api} = []\n")).collect();
+    let default = apis.first().copied().unwrap_or_default();
+    let text = MANIFEST
+        .replace("@DEFAULT@", default)
+        .replace("@FEATURES@\n", &features.concat());
+    let workspace = if standalone { "\n# A workspace of its own, wherever it is put.\n[workspace]\n" } else { "" };
+    format!("# Generated by `cargo xtask regen`; do not edit by hand.\n{text}{workspace}")
+}

@@ -1,0 +1,214 @@
+//! Walking an OpenAPI document held as JSON.
+//!
+//! Fixups work on JSON and not on a typed model, since what they repair is often what a typed
+//! model cannot hold.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// The methods an OpenAPI 3.0 path item can have, in the order in which we name them.
+pub(crate) const METHODS: [&str; 8] =
+    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Every operation as `(path, method, operation)`.
+pub(crate) fn operations(doc: &Value) -> impl Iterator<Item = (&str, &'static str, &Map<String, Value>)> {
+    doc.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, item)| {
+        METHODS.iter().filter_map(move |method| {
+            Some((path.as_str(), *method, item.get(method)?.as_object()?))
+        })
+    })
+}
+
+/// Calls `f` with every operation, to change it.
+pub(crate) fn each_operation(doc: &mut Value, mut f: impl FnMut(&str, &str, &mut Map<String, Value>)) {
+    let Some(paths) = doc.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(op) = item.get_mut(method).and_then(Value::as_object_mut) {
+                f(path, method, op);
+            }
+        }
+    }
+}
+
+/// How our tables name an operation: `POST /v2/orgs/{orgId}/users/invite`.
+pub(crate) fn key(method: &str, path: &str) -> String {
+    format!("{} {path}", method.to_uppercase())
+}
+
+/// The parameters of an operation, its path item's included, each with references followed.
+pub(crate) fn parameters<'a>(
+    doc: &'a Value,
+    path: &str,
+    op: &'a Map<String, Value>,
+) -> Vec<&'a Map<String, Value>> {
+    let shared = doc["paths"].get(path).and_then(|item| item.get("parameters"));
+    let own = op.get("parameters");
+    let mut found: Vec<&Map<String, Value>> = Vec::new();
+    for list in [own, shared].into_iter().flatten().filter_map(Value::as_array) {
+        for parameter in list.iter().filter_map(|p| resolve(doc, p).as_object()) {
+            let same = |p: &&&Map<String, Value>| {
+                p.get("name") == parameter.get("name") && p.get("in") == parameter.get("in")
+            };
+            if found.iter().find(same).is_none() {
+                found.push(parameter);
+            }
+        }
+    }
+    found
+}
+
+/// Follows `$ref`s within the document, a bounded number of times: a reference may be a cycle.
+pub(crate) fn resolve<'a>(doc: &'a Value, mut value: &'a Value) -> &'a Value {
+    for _ in 0..32 {
+        let Some(target) = value.get("$ref").and_then(Value::as_str) else { return value };
+        let Some(next) = target.strip_prefix('#').and_then(|p| doc.pointer(p)) else { return value };
+        value = next;
+    }
+    value
+}
+
+/// The name of a component schema that a reference points to.
+pub(crate) fn schema_name(reference: &str) -> Option<&str> {
+    reference.strip_prefix("#/components/schemas/")
+}
+
+/// Calls `f` on a schema and all schemas inside it, innermost first. References are not followed.
+pub(crate) fn each_subschema(schema: &mut Value, f: &mut dyn FnMut(&mut Value)) {
+    if let Some(map) = schema.as_object_mut() {
+        for (key, child) in map.iter_mut() {
+            match key.as_str() {
+                "properties" => {
+                    child.as_object_mut().into_iter().flatten().for_each(|(_, c)| each_subschema(c, f));
+                }
+                "items" | "not" | "additionalProperties" => each_subschema(child, f),
+                "allOf" | "anyOf" | "oneOf" => {
+                    child.as_array_mut().into_iter().flatten().for_each(|c| each_subschema(c, f));
+                }
+                _ => {}
+            }
+        }
+        f(schema);
+    }
+}
+
+/// Where a schema stands, which decides what may be done to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A component schema with this name.
+    Component(String),
+    /// A parameter with this name.
+    Parameter(String),
+    /// A request body of this operation.
+    Request(String),
+    /// A response body of this operation.
+    Response(String),
+}
+
+/// Calls `f` with every schema that is not inside another schema, and where it stands.
+pub(crate) fn each_root_schema(doc: &mut Value, mut f: impl FnMut(&Place, &mut Value)) {
+    if let Some(components) = doc.get_mut("components").and_then(Value::as_object_mut) {
+        let mut section = |name: &str, g: &mut dyn FnMut(&str, &mut Value)| {
+            let entries = components.get_mut(name).and_then(Value::as_object_mut);
+            entries.into_iter().flatten().for_each(|(key, value)| g(key, value));
+        };
+        section("schemas", &mut |name, schema| f(&Place::Component(name.into()), schema));
+        section("parameters", &mut |_, parameter| parameter_schema(parameter, &mut f));
+        section("requestBodies", &mut |name, body| {
+            contents(body, |schema| f(&Place::Request(name.into()), schema));
+        });
+        section("responses", &mut |name, response| {
+            contents(response, |schema| f(&Place::Response(name.into()), schema));
+        });
+    }
+    let paths = doc.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        for parameter in list_mut(item, "parameters") {
+            parameter_schema(parameter, &mut f);
+        }
+        for method in METHODS {
+            let Some(op) = item.get_mut(method) else { continue };
+            let id = op["operationId"].as_str().map_or_else(|| key(method, path), str::to_owned);
+            for parameter in list_mut(op, "parameters") {
+                parameter_schema(parameter, &mut f);
+            }
+            if let Some(body) = op.get_mut("requestBody") {
+                contents(body, |schema| f(&Place::Request(id.clone()), schema));
+            }
+            let responses = op.get_mut("responses").and_then(Value::as_object_mut);
+            for (_, response) in responses.into_iter().flatten() {
+                contents(response, |schema| f(&Place::Response(id.clone()), schema));
+            }
+        }
+    }
+}
+
+fn parameter_schema(parameter: &mut Value, f: &mut impl FnMut(&Place, &mut Value)) {
+    let name = parameter["name"].as_str().unwrap_or_default().to_owned();
+    if let Some(schema) = parameter.get_mut("schema") {
+        f(&Place::Parameter(name), schema);
+    }
+}
+
+fn contents(holder: &mut Value, mut f: impl FnMut(&mut Value)) {
+    let content = holder.get_mut("content").and_then(Value::as_object_mut);
+    for (_, media) in content.into_iter().flatten() {
+        if let Some(schema) = media.get_mut("schema") {
+            f(schema);
+        }
+    }
+}
+
+/// The elements of an array field, or none.
+pub(crate) fn list_mut<'a>(value: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
+    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
+}
+
+/// Which component schemas can be reached, by which way.
+#[derive(Debug, Default)]
+pub(crate) struct Reach {
+    /// From request bodies and parameters.
+    pub(crate) requests: BTreeSet<String>,
+    /// From response bodies.
+    pub(crate) responses: BTreeSet<String>,
+}
+
+/// Follows every reference from the operations into the component schemas.
+pub(crate) fn reach(doc: &Value) -> Reach {
+    let mut reach = Reach::default();
+    for (path, _, op) in operations(doc) {
+        for parameter in parameters(doc, path, op) {
+            parameter.values().for_each(|v| collect(doc, v, &mut reach.requests));
+        }
+        op.get("requestBody").into_iter().for_each(|v| collect(doc, v, &mut reach.requests));
+        op.get("responses").into_iter().for_each(|v| collect(doc, v, &mut reach.responses));
+    }
+    reach
+}
+
+/// Adds every component schema that `value` refers to, directly or through others.
+fn collect(doc: &Value, value: &Value, into: &mut BTreeSet<String>) {
+    let mut todo = vec![value];
+    let mut seen_other = BTreeSet::new();
+    while let Some(value) = todo.pop() {
+        match value {
+            Value::Object(map) => {
+                if let Some(target) = map.get("$ref").and_then(Value::as_str) {
+                    let new = match schema_name(target) {
+                        Some(name) => into.insert(name.to_owned()),
+                        None => seen_other.insert(target.to_owned()),
+                    };
+                    if let (true, Some(next)) =
+                        (new, target.strip_prefix('#').and_then(|p| doc.pointer(p)))
+                    {
+                        todo.push(next);
+                    }
+                }
+                todo.extend(map.values());
+            }
+            Value::Array(list) => todo.extend(list),
+            _ => {}
+        }
+    }
+}
