@@ -109,5 +109,8 @@ impl<'a> Api<'a> {
 }
 
 fn table<T: for<'de> Deserialize<'de>>(file: &'static str, text: &str) -> Result<T, Error> {
-    toml::from_str(text).map_err(|e| Error::Table { file, why: e.to_string().trim().to_owned() })
+    toml::from_str(text).map_err(|e| Error::Table {
+        file,
+        why: e.to_string().trim().to_owned(),
+    })
 }

@@ -41,7 +41,11 @@ impl fmt::Display for Error {
                  (and its function, if no other API lists it)"
             ),
             Error::Unsupported(parts) => {
-                write!(f, "the generator cannot take {} part(s) of it:", parts.len())?;
+                write!(
+                    f,
+                    "the generator cannot take {} part(s) of it:",
+                    parts.len()
+                )?;
                 for (subject, why) in parts {
                     write!(f, "\n  {subject}: {why}")?;
                 }

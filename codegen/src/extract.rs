@@ -41,7 +41,10 @@ pub(crate) fn to_text(value: &Value) -> String {
             Value::Object(map) => {
                 let mut keys: Vec<&String> = map.keys().collect();
                 keys.sort();
-                keys.into_iter().map(|k| (k.clone(), sorted(&map[k]))).collect::<Map<_, _>>().into()
+                keys.into_iter()
+                    .map(|k| (k.clone(), sorted(&map[k])))
+                    .collect::<Map<_, _>>()
+                    .into()
             }
             Value::Array(list) => list.iter().map(sorted).collect::<Vec<_>>().into(),
             other => other.clone(),
@@ -53,8 +56,12 @@ pub(crate) fn to_text(value: &Value) -> String {
 
 fn contract(doc: &Value) -> Value {
     let mut out = keep(doc, &["openapi", "security"]);
-    with(&mut out, doc, "info", |info| keep(info, &["title", "version"]));
-    each(&mut out, doc, "servers", |server| keep(server, &["url", "variables"]));
+    with(&mut out, doc, "info", |info| {
+        keep(info, &["title", "version"])
+    });
+    each(&mut out, doc, "servers", |server| {
+        keep(server, &["url", "variables"])
+    });
     each(&mut out, doc, "tags", |tag| keep(tag, &["name"]));
     entries(&mut out, doc, "paths", path_item);
     with(&mut out, doc, "components", |components| {
@@ -81,8 +88,17 @@ fn path_item(item: &Value) -> Map<String, Value> {
 }
 
 fn operation(op: &Value) -> Map<String, Value> {
-    let mut out =
-        keep(op, &["operationId", "deprecated", "security", "servers", "tags", "x-experimental"]);
+    let mut out = keep(
+        op,
+        &[
+            "operationId",
+            "deprecated",
+            "security",
+            "servers",
+            "tags",
+            "x-experimental",
+        ],
+    );
     each(&mut out, op, "parameters", parameter);
     sort_parameters(&mut out);
     with(&mut out, op, "requestBody", request_body);
@@ -94,7 +110,14 @@ fn parameter(parameter: &Value) -> Map<String, Value> {
     let mut out = keep(
         parameter,
         &[
-            "$ref", "name", "in", "required", "deprecated", "allowEmptyValue", "style", "explode",
+            "$ref",
+            "name",
+            "in",
+            "required",
+            "deprecated",
+            "allowEmptyValue",
+            "style",
+            "explode",
             "allowReserved",
         ],
     );
@@ -127,8 +150,18 @@ fn media_type(media: &Value) -> Map<String, Value> {
 }
 
 fn security_scheme(scheme: &Value) -> Map<String, Value> {
-    let mut out =
-        keep(scheme, &["$ref", "type", "name", "in", "scheme", "bearerFormat", "openIdConnectUrl"]);
+    let mut out = keep(
+        scheme,
+        &[
+            "$ref",
+            "type",
+            "name",
+            "in",
+            "scheme",
+            "bearerFormat",
+            "openIdConnectUrl",
+        ],
+    );
     entries(&mut out, scheme, "flows", |flow| {
         let mut out = keep(flow, &["authorizationUrl", "tokenUrl", "refreshUrl"]);
         // A scope's name is a fact, its text is prose.
@@ -145,10 +178,30 @@ fn schema(schema: &Value) -> Map<String, Value> {
     let mut out = keep(
         schema,
         &[
-            "$ref", "type", "format", "enum", "default", "nullable", "deprecated", "readOnly",
-            "writeOnly", "required", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum",
-            "multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems",
-            "uniqueItems", "minProperties", "maxProperties", "discriminator",
+            "$ref",
+            "type",
+            "format",
+            "enum",
+            "default",
+            "nullable",
+            "deprecated",
+            "readOnly",
+            "writeOnly",
+            "required",
+            "minimum",
+            "maximum",
+            "exclusiveMinimum",
+            "exclusiveMaximum",
+            "multipleOf",
+            "minLength",
+            "maxLength",
+            "pattern",
+            "minItems",
+            "maxItems",
+            "uniqueItems",
+            "minProperties",
+            "maxProperties",
+            "discriminator",
         ],
     );
     if let Some(required) = out.get_mut("required").and_then(Value::as_array_mut) {
@@ -166,18 +219,30 @@ fn schema(schema: &Value) -> Map<String, Value> {
 
 /// Copies those fields that are facts as they stand.
 fn keep(from: &Value, keys: &[&str]) -> Map<String, Value> {
-    keys.iter().filter_map(|k| Some(((*k).to_owned(), from.get(k)?.clone()))).collect()
+    keys.iter()
+        .filter_map(|k| Some(((*k).to_owned(), from.get(k)?.clone())))
+        .collect()
 }
 
 /// Carries over one object field, cleaned by `f`.
-fn with(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+fn with(
+    out: &mut Map<String, Value>,
+    from: &Value,
+    key: &str,
+    f: impl Fn(&Value) -> Map<String, Value>,
+) {
     if let Some(value) = from.get(key).filter(|v| v.is_object()) {
         out.insert(key.into(), f(value).into());
     }
 }
 
 /// As [`with`], where `true` and `false` are allowed in place of the object.
-fn with_bool(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+fn with_bool(
+    out: &mut Map<String, Value>,
+    from: &Value,
+    key: &str,
+    f: impl Fn(&Value) -> Map<String, Value>,
+) {
     if let Some(Value::Bool(flag)) = from.get(key) {
         out.insert(key.into(), (*flag).into());
     }
@@ -185,20 +250,38 @@ fn with_bool(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&
 }
 
 /// Carries over an array field, each element cleaned by `f`.
-fn each(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+fn each(
+    out: &mut Map<String, Value>,
+    from: &Value,
+    key: &str,
+    f: impl Fn(&Value) -> Map<String, Value>,
+) {
     if let Some(list) = from.get(key).and_then(Value::as_array) {
-        out.insert(key.into(), list.iter().map(|v| Value::from(f(v))).collect::<Vec<_>>().into());
+        out.insert(
+            key.into(),
+            list.iter()
+                .map(|v| Value::from(f(v)))
+                .collect::<Vec<_>>()
+                .into(),
+        );
     }
 }
 
 /// Carries over a field that maps names to objects, each object cleaned by `f`.
 ///
 /// Names that begin with `x-` are vendor text unless the map is one of free names.
-fn entries(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Value) -> Map<String, Value>) {
+fn entries(
+    out: &mut Map<String, Value>,
+    from: &Value,
+    key: &str,
+    f: impl Fn(&Value) -> Map<String, Value>,
+) {
     if let Some(map) = from.get(key).and_then(Value::as_object) {
         let vendor = |name: &str| matches!(key, "paths" | "responses") && name.starts_with("x-");
         let cleaned = map.iter().filter(|(name, _)| !vendor(name));
-        let cleaned: Map<_, _> = cleaned.map(|(name, v)| (name.clone(), f(v).into())).collect();
+        let cleaned: Map<_, _> = cleaned
+            .map(|(name, v)| (name.clone(), f(v).into()))
+            .collect();
         out.insert(key.into(), cleaned.into());
     }
 }
@@ -207,7 +290,8 @@ fn entries(out: &mut Map<String, Value>, from: &Value, key: &str, f: impl Fn(&Va
 fn sort_parameters(out: &mut Map<String, Value>) {
     if let Some(list) = out.get_mut("parameters").and_then(Value::as_array_mut) {
         list.sort_by_key(|p| {
-            ["$ref", "in", "name"].map(|k| p.get(k).and_then(Value::as_str).unwrap_or("").to_owned())
+            ["$ref", "in", "name"]
+                .map(|k| p.get(k).and_then(Value::as_str).unwrap_or("").to_owned())
         });
     }
 }

@@ -3,8 +3,6 @@
 use std::collections::BTreeMap;
 
 use heck::ToUpperCamelCase;
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
 use serde_json::{Value, json};
 
 use crate::spec::{self, Place};
@@ -27,7 +25,14 @@ pub(crate) fn hoist(doc: &mut Value) -> Vec<OpenEnum> {
     for (name, schema) in components(doc) {
         if let Some(values) = values(schema) {
             named.push((set(&values), name.clone()));
-            found.insert(name.clone(), OpenEnum { name: name.clone(), values, description: String::new() });
+            found.insert(
+                name.clone(),
+                OpenEnum {
+                    name: name.clone(),
+                    values,
+                    description: String::new(),
+                },
+            );
         }
     }
     let taken: Vec<String> = components(doc).map(|(name, _)| name.clone()).collect();
@@ -39,7 +44,8 @@ pub(crate) fn hoist(doc: &mut Value) -> Vec<OpenEnum> {
             None => {
                 let mut name = path.to_owned();
                 let clash = |name: &String| {
-                    taken.contains(name) || found.get(name).is_some_and(|e| set(&e.values) != wanted)
+                    taken.contains(name)
+                        || found.get(name).is_some_and(|e| set(&e.values) != wanted)
                 };
                 while clash(&name) {
                     name.push_str("Value");
@@ -62,20 +68,27 @@ pub(crate) fn hoist(doc: &mut Value) -> Vec<OpenEnum> {
         Place::Response(name) => visit(&format!("{}Response", pascal(name)), root, &mut place_one),
     });
     for (name, one) in &found {
-        doc["components"]["schemas"][name.as_str()] = json!({ "type": "string", "enum": one.values });
+        doc["components"]["schemas"][name.as_str()] =
+            json!({ "type": "string", "enum": one.values });
     }
     found.into_values().collect()
 }
 
 fn components(doc: &Value) -> impl Iterator<Item = (&String, &Value)> {
-    doc.pointer("/components/schemas").and_then(Value::as_object).into_iter().flatten()
+    doc.pointer("/components/schemas")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
 }
 
 /// The values of an enum of text. An enum of anything else stays as it is.
 fn values(schema: &Value) -> Option<Vec<String>> {
     let list = schema.get("enum")?.as_array()?;
-    let values: Option<Vec<String>> =
-        list.iter().filter(|v| !v.is_null()).map(|v| v.as_str().map(str::to_owned)).collect();
+    let values: Option<Vec<String>> = list
+        .iter()
+        .filter(|v| !v.is_null())
+        .map(|v| v.as_str().map(str::to_owned))
+        .collect();
     values.filter(|v| !v.is_empty())
 }
 
@@ -90,8 +103,15 @@ fn visit(path: &str, schema: &mut Value, f: &mut impl FnMut(&str, &mut Value)) {
     if values(schema).is_some() {
         return f(path, schema);
     }
-    let Some(map) = schema.as_object_mut() else { return };
-    for (name, property) in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+    let Some(map) = schema.as_object_mut() else {
+        return;
+    };
+    for (name, property) in map
+        .get_mut("properties")
+        .and_then(Value::as_object_mut)
+        .into_iter()
+        .flatten()
+    {
         visit(&format!("{path}{}", pascal(name)), property, f);
     }
     for key in ["items", "additionalProperties"] {
@@ -100,45 +120,63 @@ fn visit(path: &str, schema: &mut Value, f: &mut impl FnMut(&str, &mut Value)) {
         }
     }
     for key in ["allOf", "anyOf", "oneOf"] {
-        for (n, child) in map.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten().enumerate() {
-            visit(&if n == 0 { path.to_owned() } else { format!("{path}{n}") }, child, f);
+        for (n, child) in map
+            .get_mut(key)
+            .and_then(Value::as_array_mut)
+            .into_iter()
+            .flatten()
+            .enumerate()
+        {
+            visit(
+                &if n == 0 {
+                    path.to_owned()
+                } else {
+                    format!("{path}{n}")
+                },
+                child,
+                f,
+            );
         }
     }
 }
 
 /// `auth-token-for-2LO` becomes `AuthTokenFor2Lo`: the rule by which typify names its types.
 pub(crate) fn pascal(text: &str) -> String {
-    let text: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+    let text: String = text
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .collect();
     let name = text.to_upper_camel_case();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { format!("V{name}") }
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name
+    } else {
+        format!("V{name}")
+    }
 }
 
-/// The module of an API's open enums.
-pub(crate) fn module(enums: &[OpenEnum]) -> TokenStream {
-    let items = enums.iter().map(|one| {
-        let name = format_ident!("{}", pascal(&one.name));
+/// The module of an API's open enums, as text: a macro's arguments are not formatted for us.
+pub(crate) fn module(enums: &[OpenEnum]) -> String {
+    let mut out = String::from("use crate::open_enum::open_enum;\n");
+    for one in enums {
         let doc = if one.description.is_empty() {
-            format!("One of {} known values, or another that the service sends.", one.values.len())
+            "Values that the contract lists, or another that the service sends."
         } else {
-            one.description.clone()
+            &one.description
         };
+        out.push_str("\nopen_enum! {\n");
+        out.extend(doc.lines().map(|line| format!("    /// {line}\n")));
+        out.push_str(&format!("    pub enum {} {{\n", pascal(&one.name)));
         let mut used = vec!["Other".to_owned(), "Self".to_owned()];
-        let variants = one.values.iter().map(|value| {
+        for value in &one.values {
             let mut variant = pascal(value.strip_prefix("atlassian/").unwrap_or(value));
             while used.contains(&variant) {
                 variant.push('_');
             }
-            used.push(variant.clone());
-            let variant = format_ident!("{variant}");
-            let doc = format!("`{value}`");
-            quote! { #[doc = #doc] #variant = #value, }
-        });
-        quote! {
-            crate::open_enum::open_enum! {
-                #[doc = #doc]
-                pub enum #name { #(#variants)* }
-            }
+            out.push_str(&format!("        /// `{}`\n", value.escape_debug()));
+            out.push_str(&format!("        {variant} = {value:?},\n"));
+            used.push(variant);
         }
-    });
-    quote! { #(#items)* }
+        out.push_str("    }\n}\n");
+    }
+    out
 }

@@ -13,13 +13,26 @@ use crate::spec;
 /// Checks `operations.toml` against the contract: no row too many and, for an API of the manifest,
 /// none missing.
 pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
-    let keys: Vec<String> = spec::operations(doc).map(|(p, m, _)| spec::key(m, p)).collect();
+    let keys: Vec<String> = spec::operations(doc)
+        .map(|(p, m, _)| spec::key(m, p))
+        .collect();
     let rows = &api.operations.operations;
-    let gone: Vec<_> = rows.keys().filter(|k| !keys.contains(k)).map(String::as_str).collect();
-    let new: Vec<_> = keys.iter().filter(|k| !rows.contains_key(*k)).map(String::as_str).collect();
+    let gone: Vec<_> = rows
+        .keys()
+        .filter(|k| !keys.contains(k))
+        .map(String::as_str)
+        .collect();
+    let new: Vec<_> = keys
+        .iter()
+        .filter(|k| !rows.contains_key(*k))
+        .map(String::as_str)
+        .collect();
     let mut why = Vec::new();
     if !gone.is_empty() {
-        why.push(format!("the contract no longer has {}; take the row(s) out", gone.join(", ")));
+        why.push(format!(
+            "the contract no longer has {}; take the row(s) out",
+            gone.join(", ")
+        ));
     }
     if api.inputs.in_manifest && !new.is_empty() {
         why.push(format!(
@@ -28,15 +41,35 @@ pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
             new.join(", ")
         ));
     }
-    if why.is_empty() { Ok(()) } else { Err(Error::Table { file: "operations.toml", why: why.join("\n") }) }
+    if why.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::Table {
+            file: "operations.toml",
+            why: why.join("\n"),
+        })
+    }
 }
 
 /// The table as Rust.
 pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
     let rows = spec::operations(&draft.doc).map(|(path, method, op)| {
-        let id = op.get("operationId").and_then(Value::as_str).unwrap_or_default();
-        let row = draft.keys.get(id).and_then(|k| draft.api.operations.operations.get(k));
-        let class = row.map_or(if method == "get" { Class::Read } else { Class::default() }, |r| r.class);
+        let id = op
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let row = draft
+            .keys
+            .get(id)
+            .and_then(|k| draft.api.operations.operations.get(k));
+        let class = row.map_or(
+            if method == "get" {
+                Class::Read
+            } else {
+                Class::default()
+            },
+            |r| r.class,
+        );
         let class = match class {
             Class::Read => quote!(Read),
             Class::StateSetting => quote!(StateSetting),
@@ -45,13 +78,22 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
         };
         let name = crate::progenitor_run::method_name(id);
         let verb = method.to_uppercase();
-        let success = op.get(DOCUMENTED).and_then(Value::as_array).into_iter().flatten();
-        let success = success.filter_map(Value::as_u64).filter_map(|c| u16::try_from(c).ok());
+        let success = op
+            .get(DOCUMENTED)
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten();
+        let success = success
+            .filter_map(Value::as_u64)
+            .filter_map(|c| u16::try_from(c).ok());
         let joined = spec::parameters(&draft.doc, path, op)
             .into_iter()
             .filter(|p| p.get("in").is_some_and(|i| i == "query"))
             .filter(|p| p.get("explode").is_some_and(|e| e == false))
-            .filter(|p| p.get("schema").is_some_and(|s| spec::resolve(&draft.doc, s)["type"] == "array"))
+            .filter(|p| {
+                p.get("schema")
+                    .is_some_and(|s| spec::resolve(&draft.doc, s)["type"] == "array")
+            })
             .filter_map(|p| p.get("name")?.as_str());
         let deprecated = op.get("deprecated").is_some_and(|d| d == true);
         let experimental = op.get("x-experimental").is_some_and(|d| d != false);

@@ -35,11 +35,17 @@ fn take_modules(items: &mut Vec<Item>, folder: &str, parts: &mut Vec<Part>) {
     items.retain(|item| !matches!(item, Item::Mod(m) if m.ident == "prelude"));
     for item in items {
         let Item::Mod(module) = item else { continue };
-        let Some((_, mut inner)) = module.content.take() else { continue };
+        let Some((_, mut inner)) = module.content.take() else {
+            continue;
+        };
         module.semi = Some(Default::default());
         let name = module.ident.to_string();
         take_modules(&mut inner, &format!("{folder}{name}/"), parts);
-        let file = File { shebang: None, attrs: Vec::new(), items: inner };
+        let file = File {
+            shebang: None,
+            attrs: Vec::new(),
+            items: inner,
+        };
         parts.push((format!("{folder}{name}.rs"), text(&file)));
     }
 }
@@ -55,6 +61,16 @@ fn tidy(file: &mut File) {
 struct Tidy;
 
 impl VisitMut for Tidy {
+    fn visit_item_struct_mut(&mut self, item: &mut syn::ItemStruct) {
+        with_json_schema(&mut item.attrs);
+        visit_mut::visit_item_struct_mut(self, item);
+    }
+
+    fn visit_item_enum_mut(&mut self, item: &mut syn::ItemEnum) {
+        with_json_schema(&mut item.attrs);
+        visit_mut::visit_item_enum_mut(self, item);
+    }
+
     fn visit_item_impl_mut(&mut self, item: &mut syn::ItemImpl) {
         // `new` builds an HTTP client of its own, without the transport's settings, and panics
         // where that fails. `new_with_client` is the one way in.
@@ -73,7 +89,11 @@ impl VisitMut for Tidy {
         attrs.retain(|a| doc_text(a).is_none());
         let lines = clean(&docs.join("\n"));
         let docs = lines.iter().map(|line| {
-            let line = if line.is_empty() { String::new() } else { format!(" {line}") };
+            let line = if line.is_empty() {
+                String::new()
+            } else {
+                format!(" {line}")
+            };
             syn::parse_quote!(#[doc = #line])
         });
         // Before the other attributes, where a reader looks for them.
@@ -83,14 +103,37 @@ impl VisitMut for Tidy {
     }
 }
 
+/// A type that can be serialized can say its JSON schema too, for those who ask for it by feature.
+fn with_json_schema(attrs: &mut Vec<Attribute>) {
+    let serializes = |attr: &Attribute| match &attr.meta {
+        Meta::List(list) => {
+            list.path.is_ident("derive") && list.tokens.to_string().contains("Serialize")
+        }
+        _ => false,
+    };
+    if let Some(at) = attrs.iter().position(serializes) {
+        let schema =
+            syn::parse_quote!(#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]);
+        attrs.insert(at + 1, schema);
+    }
+}
+
 fn is_base_url(arg: &syn::FnArg) -> bool {
     matches!(arg, syn::FnArg::Typed(t)
         if matches!(&*t.pat, syn::Pat::Ident(p) if p.ident == "baseurl"))
 }
 
 fn doc_text(attr: &Attribute) -> Option<String> {
-    let Meta::NameValue(meta) = &attr.meta else { return None };
-    let Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) = &meta.value else { return None };
+    let Meta::NameValue(meta) = &attr.meta else {
+        return None;
+    };
+    let Expr::Lit(ExprLit {
+        lit: Lit::Str(text),
+        ..
+    }) = &meta.value
+    else {
+        return None;
+    };
     meta.path.is_ident("doc").then(|| text.value())
 }
 

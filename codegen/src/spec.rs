@@ -8,21 +8,33 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 /// The methods an OpenAPI 3.0 path item can have, in the order in which we name them.
-pub(crate) const METHODS: [&str; 8] =
-    ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+pub(crate) const METHODS: [&str; 8] = [
+    "get", "put", "post", "delete", "options", "head", "patch", "trace",
+];
 
 /// Every operation as `(path, method, operation)`.
-pub(crate) fn operations(doc: &Value) -> impl Iterator<Item = (&str, &'static str, &Map<String, Value>)> {
-    doc.get("paths").and_then(Value::as_object).into_iter().flatten().flat_map(|(path, item)| {
-        METHODS.iter().filter_map(move |method| {
-            Some((path.as_str(), *method, item.get(method)?.as_object()?))
+pub(crate) fn operations(
+    doc: &Value,
+) -> impl Iterator<Item = (&str, &'static str, &Map<String, Value>)> {
+    doc.get("paths")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+        .flat_map(|(path, item)| {
+            METHODS.iter().filter_map(move |method| {
+                Some((path.as_str(), *method, item.get(method)?.as_object()?))
+            })
         })
-    })
 }
 
 /// Calls `f` with every operation, to change it.
-pub(crate) fn each_operation(doc: &mut Value, mut f: impl FnMut(&str, &str, &mut Map<String, Value>)) {
-    let Some(paths) = doc.get_mut("paths").and_then(Value::as_object_mut) else { return };
+pub(crate) fn each_operation(
+    doc: &mut Value,
+    mut f: impl FnMut(&str, &str, &mut Map<String, Value>),
+) {
+    let Some(paths) = doc.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
     for (path, item) in paths {
         for method in METHODS {
             if let Some(op) = item.get_mut(method).and_then(Value::as_object_mut) {
@@ -43,10 +55,16 @@ pub(crate) fn parameters<'a>(
     path: &str,
     op: &'a Map<String, Value>,
 ) -> Vec<&'a Map<String, Value>> {
-    let shared = doc["paths"].get(path).and_then(|item| item.get("parameters"));
+    let shared = doc["paths"]
+        .get(path)
+        .and_then(|item| item.get("parameters"));
     let own = op.get("parameters");
     let mut found: Vec<&Map<String, Value>> = Vec::new();
-    for list in [own, shared].into_iter().flatten().filter_map(Value::as_array) {
+    for list in [own, shared]
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_array)
+    {
         for parameter in list.iter().filter_map(|p| resolve(doc, p).as_object()) {
             let same = |p: &&&Map<String, Value>| {
                 p.get("name") == parameter.get("name") && p.get("in") == parameter.get("in")
@@ -62,8 +80,12 @@ pub(crate) fn parameters<'a>(
 /// Follows `$ref`s within the document, a bounded number of times: a reference may be a cycle.
 pub(crate) fn resolve<'a>(doc: &'a Value, mut value: &'a Value) -> &'a Value {
     for _ in 0..32 {
-        let Some(target) = value.get("$ref").and_then(Value::as_str) else { return value };
-        let Some(next) = target.strip_prefix('#').and_then(|p| doc.pointer(p)) else { return value };
+        let Some(target) = value.get("$ref").and_then(Value::as_str) else {
+            return value;
+        };
+        let Some(next) = target.strip_prefix('#').and_then(|p| doc.pointer(p)) else {
+            return value;
+        };
         value = next;
     }
     value
@@ -80,11 +102,19 @@ pub(crate) fn each_subschema(schema: &mut Value, f: &mut dyn FnMut(&mut Value)) 
         for (key, child) in map.iter_mut() {
             match key.as_str() {
                 "properties" => {
-                    child.as_object_mut().into_iter().flatten().for_each(|(_, c)| each_subschema(c, f));
+                    child
+                        .as_object_mut()
+                        .into_iter()
+                        .flatten()
+                        .for_each(|(_, c)| each_subschema(c, f));
                 }
                 "items" | "not" | "additionalProperties" => each_subschema(child, f),
                 "allOf" | "anyOf" | "oneOf" => {
-                    child.as_array_mut().into_iter().flatten().for_each(|c| each_subschema(c, f));
+                    child
+                        .as_array_mut()
+                        .into_iter()
+                        .flatten()
+                        .for_each(|c| each_subschema(c, f));
                 }
                 _ => {}
             }
@@ -111,10 +141,17 @@ pub(crate) fn each_root_schema(doc: &mut Value, mut f: impl FnMut(&Place, &mut V
     if let Some(components) = doc.get_mut("components").and_then(Value::as_object_mut) {
         let mut section = |name: &str, g: &mut dyn FnMut(&str, &mut Value)| {
             let entries = components.get_mut(name).and_then(Value::as_object_mut);
-            entries.into_iter().flatten().for_each(|(key, value)| g(key, value));
+            entries
+                .into_iter()
+                .flatten()
+                .for_each(|(key, value)| g(key, value));
         };
-        section("schemas", &mut |name, schema| f(&Place::Component(name.into()), schema));
-        section("parameters", &mut |_, parameter| parameter_schema(parameter, &mut f));
+        section("schemas", &mut |name, schema| {
+            f(&Place::Component(name.into()), schema)
+        });
+        section("parameters", &mut |_, parameter| {
+            parameter_schema(parameter, &mut f)
+        });
         section("requestBodies", &mut |name, body| {
             contents(body, |schema| f(&Place::Request(name.into()), schema));
         });
@@ -128,8 +165,12 @@ pub(crate) fn each_root_schema(doc: &mut Value, mut f: impl FnMut(&Place, &mut V
             parameter_schema(parameter, &mut f);
         }
         for method in METHODS {
-            let Some(op) = item.get_mut(method) else { continue };
-            let id = op["operationId"].as_str().map_or_else(|| key(method, path), str::to_owned);
+            let Some(op) = item.get_mut(method) else {
+                continue;
+            };
+            let id = op["operationId"]
+                .as_str()
+                .map_or_else(|| key(method, path), str::to_owned);
             for parameter in list_mut(op, "parameters") {
                 parameter_schema(parameter, &mut f);
             }
@@ -162,7 +203,11 @@ fn contents(holder: &mut Value, mut f: impl FnMut(&mut Value)) {
 
 /// The elements of an array field, or none.
 pub(crate) fn list_mut<'a>(value: &'a mut Value, key: &str) -> impl Iterator<Item = &'a mut Value> {
-    value.get_mut(key).and_then(Value::as_array_mut).into_iter().flatten()
+    value
+        .get_mut(key)
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
 }
 
 /// Which component schemas can be reached, by which way.
@@ -177,38 +222,48 @@ pub(crate) struct Reach {
 /// Follows every reference from the operations into the component schemas.
 pub(crate) fn reach(doc: &Value) -> Reach {
     let mut reach = Reach::default();
+    let schemas = |value: &Value, into: &mut BTreeSet<String>| {
+        let found = references(value, doc);
+        into.extend(
+            found
+                .iter()
+                .filter_map(|r| schema_name(r))
+                .map(str::to_owned),
+        );
+    };
     for (path, _, op) in operations(doc) {
         for parameter in parameters(doc, path, op) {
-            parameter.values().for_each(|v| collect(doc, v, &mut reach.requests));
+            parameter
+                .values()
+                .for_each(|v| schemas(v, &mut reach.requests));
         }
-        op.get("requestBody").into_iter().for_each(|v| collect(doc, v, &mut reach.requests));
-        op.get("responses").into_iter().for_each(|v| collect(doc, v, &mut reach.responses));
+        op.get("requestBody")
+            .into_iter()
+            .for_each(|v| schemas(v, &mut reach.requests));
+        op.get("responses")
+            .into_iter()
+            .for_each(|v| schemas(v, &mut reach.responses));
     }
     reach
 }
 
-/// Adds every component schema that `value` refers to, directly or through others.
-fn collect(doc: &Value, value: &Value, into: &mut BTreeSet<String>) {
-    let mut todo = vec![value];
-    let mut seen_other = BTreeSet::new();
-    while let Some(value) = todo.pop() {
+/// Every `$ref` that can be reached from `value`, directly or through other references.
+pub(crate) fn references(value: &Value, doc: &Value) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut open = vec![value];
+    while let Some(value) = open.pop() {
         match value {
             Value::Object(map) => {
-                if let Some(target) = map.get("$ref").and_then(Value::as_str) {
-                    let new = match schema_name(target) {
-                        Some(name) => into.insert(name.to_owned()),
-                        None => seen_other.insert(target.to_owned()),
-                    };
-                    if let (true, Some(next)) =
-                        (new, target.strip_prefix('#').and_then(|p| doc.pointer(p)))
-                    {
-                        todo.push(next);
-                    }
+                if let Some(target) = map.get("$ref").and_then(Value::as_str)
+                    && found.insert(target.to_owned())
+                {
+                    open.extend(target.strip_prefix('#').and_then(|p| doc.pointer(p)));
                 }
-                todo.extend(map.values());
+                open.extend(map.values());
             }
-            Value::Array(list) => todo.extend(list),
+            Value::Array(list) => open.extend(list),
             _ => {}
         }
     }
+    found
 }

@@ -23,7 +23,11 @@ pub(crate) fn stale(root: &Path, wanted: &Files, owned: &[&str]) -> Result<Vec<S
     for (path, text) in wanted {
         let found = read_if_there(&root.join(path))?;
         if found.as_deref() != Some(text) {
-            out.push(Stale { path: path.clone(), found, wanted: Some(text.clone()) });
+            out.push(Stale {
+                path: path.clone(),
+                found,
+                wanted: Some(text.clone()),
+            });
         }
     }
     for folder in owned {
@@ -31,7 +35,11 @@ pub(crate) fn stale(root: &Path, wanted: &Files, owned: &[&str]) -> Result<Vec<S
         list(&root.join(folder), folder, &mut present)?;
         for path in present.into_iter().filter(|p| !wanted.contains_key(p)) {
             let found = read_if_there(&root.join(&path))?;
-            out.push(Stale { path, found, wanted: None });
+            out.push(Stale {
+                path,
+                found,
+                wanted: None,
+            });
         }
     }
     Ok(out)
@@ -43,7 +51,8 @@ pub(crate) fn write(root: &Path, stale: &[Stale]) -> Result<()> {
     let mut staged = Vec::new();
     let outcome = stage(root, stale, &mut staged).and_then(|()| {
         for (aside, target) in &staged {
-            fs::rename(aside, target).with_context(|| format!("cannot put {} into place", target.display()))?;
+            fs::rename(aside, target)
+                .with_context(|| format!("cannot put {} into place", target.display()))?;
         }
         Ok(())
     });
@@ -85,8 +94,10 @@ const SHOWN: usize = 60;
 pub(crate) fn show(stale: &[Stale]) -> String {
     let mut out = String::new();
     for one in stale {
-        let (found, wanted) =
-            (one.found.as_deref().unwrap_or_default(), one.wanted.as_deref().unwrap_or_default());
+        let (found, wanted) = (
+            one.found.as_deref().unwrap_or_default(),
+            one.wanted.as_deref().unwrap_or_default(),
+        );
         let diff = TextDiff::from_lines(found, wanted);
         let mut unified = diff.unified_diff();
         unified.header(&one.path, &format!("{} (regenerated)", one.path));
@@ -97,7 +108,11 @@ pub(crate) fn show(stale: &[Stale]) -> String {
             out.push('\n');
         }
         if lines > SHOWN {
-            out.push_str(&format!("… {} more line(s) in {}\n", lines - SHOWN, one.path));
+            out.push_str(&format!(
+                "… {} more line(s) in {}\n",
+                lines - SHOWN,
+                one.path
+            ));
         }
     }
     out
@@ -116,7 +131,9 @@ fn list(folder: &Path, prefix: &str, into: &mut Vec<String>) -> Result<()> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(()),
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", folder.display())),
+        Err(error) => {
+            return Err(error).with_context(|| format!("cannot read {}", folder.display()));
+        }
     };
     for entry in entries {
         let entry = entry?;

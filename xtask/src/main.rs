@@ -12,7 +12,11 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
-#[command(name = "cargo xtask", about = "Maintainer's commands of atlassian-orgs", version)]
+#[command(
+    name = "cargo xtask",
+    about = "Maintainer's commands of atlassian-orgs",
+    version
+)]
 struct Arguments {
     /// The repository to work on.
     #[arg(long, global = true, hide = true)]

@@ -37,11 +37,17 @@ struct Sources {
 /// Reads the manifest.
 pub(crate) fn read(root: &Path) -> Result<Vec<Source>> {
     let path = root.join(PATH);
-    let text = fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let sources: Sources = toml::from_str(&text).with_context(|| format!("{PATH} is not in its form"))?;
+    let text =
+        fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    let sources: Sources =
+        toml::from_str(&text).with_context(|| format!("{PATH} is not in its form"))?;
     for source in &sources.api {
         if source.take != "all" {
-            bail!("{PATH}: API `{}` takes {:?}; only \"all\" is known", source.name, source.take);
+            bail!(
+                "{PATH}: API `{}` takes {:?}; only \"all\" is known",
+                source.name,
+                source.take
+            );
         }
     }
     Ok(sources.api)
@@ -64,5 +70,8 @@ pub(crate) fn write(sources: &[Source]) -> String {
 
 /// The hash by which a document is pinned.
 pub(crate) fn sha256(document: &[u8]) -> String {
-    Sha256::digest(document).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(document)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

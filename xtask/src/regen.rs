@@ -42,11 +42,20 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
     let mut texts = Vec::new();
     if !sources.iter().any(|s| s.name == arguments.api) {
         let known: Vec<_> = sources.iter().map(|s| s.name.as_str()).collect();
-        bail!("{} has no API `{}`; it has {}", manifest::PATH, arguments.api, known.join(", "));
+        bail!(
+            "{} has no API `{}`; it has {}",
+            manifest::PATH,
+            arguments.api,
+            known.join(", ")
+        );
     }
     for source in &mut sources {
         let mut one = read(root, source)?;
-        if let Some(document) = arguments.from.as_deref().filter(|_| source.name == arguments.api) {
+        if let Some(document) = arguments
+            .from
+            .as_deref()
+            .filter(|_| source.name == arguments.api)
+        {
             one.contract = take(source, document)?;
         }
         // A contract edited by hand, or not in canonical form, is stale as well.
@@ -73,17 +82,32 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
         source.operations = generated.operations;
     }
     let lines: usize = made.files.values().map(|text| text.lines().count()).sum();
-    let summary: Vec<_> =
-        made.apis.iter().map(|api| format!("{}: {} operations", api.api, api.operations)).collect();
-    let summary = format!("{}; {lines} lines in {} files", summary.join(", "), made.files.len());
+    let summary: Vec<_> = made
+        .apis
+        .iter()
+        .map(|api| format!("{}: {} operations", api.api, api.operations))
+        .collect();
+    let summary = format!(
+        "{}; {lines} lines in {} files",
+        summary.join(", "),
+        made.files.len()
+    );
 
     if let Some(folder) = &arguments.out {
         write_crate(root, folder, &made.files)?;
-        println!("{summary}; it compiles: {} ({:.1} s)", folder.display(), started.elapsed().as_secs_f32());
+        println!(
+            "{summary}; it compiles: {} ({:.1} s)",
+            folder.display(),
+            started.elapsed().as_secs_f32()
+        );
         return Ok(0);
     }
     wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
-    wanted.extend(made.files.into_iter().map(|(path, text)| (format!("generated/{path}"), text)));
+    wanted.extend(
+        made.files
+            .into_iter()
+            .map(|(path, text)| (format!("generated/{path}"), text)),
+    );
     let stale = files::stale(root, &wanted, &["generated"])?;
     if arguments.check {
         return Ok(report(&stale, arguments));
@@ -103,7 +127,10 @@ fn report(stale: &[files::Stale], arguments: &Arguments) -> u8 {
         return 0;
     }
     print!("{}", files::show(stale));
-    let from = arguments.from.as_ref().map(|path| format!(" --from {}", path.display()));
+    let from = arguments
+        .from
+        .as_ref()
+        .map(|path| format!(" --from {}", path.display()));
     let api = from.as_ref().map(|_| format!(" --api {}", arguments.api));
     println!(
         "\n{} file(s) are not what the contract says. Run: cargo xtask regen{}{}",
@@ -132,7 +159,8 @@ fn read(root: &Path, source: &Source) -> Result<Texts> {
 
 /// Reads a published document: its contract, and in the manifest what pins it.
 fn take(source: &mut Source, document: &Path) -> Result<String> {
-    let bytes = fs::read(document).with_context(|| format!("cannot read {}", document.display()))?;
+    let bytes =
+        fs::read(document).with_context(|| format!("cannot read {}", document.display()))?;
     let text = std::str::from_utf8(&bytes)
         .with_context(|| format!("{} is not UTF-8 text", document.display()))?;
     let contract = codegen::extract(text).with_context(|| document.display().to_string())?;
@@ -146,7 +174,9 @@ fn take(source: &mut Source, document: &Path) -> Result<String> {
 
 /// Today in UTC, as `2026-11-23`.
 fn today() -> String {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
     let days = i64::try_from(since.as_secs() / 86_400).unwrap_or_default();
     // Civil date from a day count, in the proleptic Gregorian calendar.
     let z = days + 719_468;
@@ -179,11 +209,19 @@ fn write_crate(root: &Path, folder: &Path, made: &Files) -> Result<()> {
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr);
         let first: Vec<&str> = text.lines().take(40).collect();
-        bail!("the crate in {} does not compile:\n{}", folder.display(), first.join("\n"));
+        bail!(
+            "the crate in {} does not compile:\n{}",
+            folder.display(),
+            first.join("\n")
+        );
     }
     let warnings = String::from_utf8_lossy(&output.stderr);
     if !warnings.trim().is_empty() {
-        bail!("the crate in {} compiles with warnings:\n{}", folder.display(), warnings.trim());
+        bail!(
+            "the crate in {} compiles with warnings:\n{}",
+            folder.display(),
+            warnings.trim()
+        );
     }
     Ok(())
 }

@@ -48,7 +48,10 @@ pub fn missing_operation_ids(draft: &mut Draft<'_>) -> Result<usize, Error> {
         "the document gives no operationId to {}; give each a row with an `id`",
         missing.join(", ")
     );
-    Err(Error::Table { file: "operations.toml", why })
+    Err(Error::Table {
+        file: "operations.toml",
+        why,
+    })
 }
 
 /// `get /a/{id}/b-c` becomes `getAByIdBC`.
@@ -58,7 +61,10 @@ fn derive_id(method: &str, path: &str, taken: &BTreeSet<String>) -> String {
         if segment.starts_with('{') {
             id.push_str("By");
         }
-        for word in segment.split(|c: char| !c.is_ascii_alphanumeric()).filter(|w| !w.is_empty()) {
+        for word in segment
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|w| !w.is_empty())
+        {
             let (first, rest) = word.split_at(1);
             id.push_str(&first.to_ascii_uppercase());
             id.push_str(rest);
@@ -94,10 +100,15 @@ pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
     }
     for (path, method, fixed) in &renames {
         let item = &mut draft.doc["paths"][path.as_str()];
-        let op = item.as_object_mut().and_then(|i| i.remove(*method)).unwrap_or_default();
+        let op = item
+            .as_object_mut()
+            .and_then(|i| i.remove(*method))
+            .unwrap_or_default();
         draft.doc["paths"][fixed.as_str()][*method] = op;
         let paths = draft.doc["paths"].as_object_mut();
-        if let Some(paths) = paths.filter(|p| p[path.as_str()].as_object().is_some_and(|i| i.is_empty())) {
+        if let Some(paths) =
+            paths.filter(|p| p[path.as_str()].as_object().is_some_and(|i| i.is_empty()))
+        {
             paths.remove(path);
         }
     }
@@ -106,7 +117,9 @@ pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
 
 /// The names in the braces of a path template.
 pub(crate) fn template_parameters(path: &str) -> impl Iterator<Item = &str> {
-    path.split('{').skip(1).filter_map(|part| part.split_once('}').map(|(name, _)| name))
+    path.split('{')
+        .skip(1)
+        .filter_map(|part| part.split_once('}').map(|(name, _)| name))
 }
 
 /// `DELETE …/policies/{policyId}/resources/{resourceId}` declares a JSON body for 204, which by

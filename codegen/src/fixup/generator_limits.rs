@@ -58,7 +58,10 @@ pub fn structured_query_parameters(draft: &mut Draft<'_>) -> Result<usize, Error
 pub fn alternatives_by_key(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let doc = draft.doc.clone();
     let mut changed = 0;
-    let Some(schemas) = draft.doc.pointer_mut("/components/schemas").and_then(Value::as_object_mut)
+    let Some(schemas) = draft
+        .doc
+        .pointer_mut("/components/schemas")
+        .and_then(Value::as_object_mut)
     else {
         return Ok(0);
     };
@@ -70,13 +73,17 @@ pub fn alternatives_by_key(draft: &mut Draft<'_>) -> Result<usize, Error> {
     for name in recursive {
         let alternatives: Vec<String> = references(&schemas[&name]["anyOf"]);
         for alternative in &alternatives {
-            let Some(keys) = schemas.get(alternative).and_then(|s| s["properties"].as_object()) else {
+            let Some(keys) = schemas
+                .get(alternative)
+                .and_then(|s| s["properties"].as_object())
+            else {
                 continue;
             };
             let other = |key: &str| {
-                alternatives.iter().filter(|a| *a != alternative).any(|a| {
-                    !doc["components"]["schemas"][a.as_str()]["properties"][key].is_null()
-                })
+                alternatives
+                    .iter()
+                    .filter(|a| *a != alternative)
+                    .any(|a| !doc["components"]["schemas"][a.as_str()]["properties"][key].is_null())
             };
             let own: Vec<String> = keys.keys().filter(|k| !other(k)).take(1).cloned().collect();
             if let Some(schema) = schemas.get_mut(alternative).and_then(Value::as_object_mut) {
@@ -96,7 +103,8 @@ pub fn alternatives_by_key(draft: &mut Draft<'_>) -> Result<usize, Error> {
 
 fn references(list: &Value) -> Vec<String> {
     let list = list.as_array().into_iter().flatten();
-    list.filter_map(|s| spec::schema_name(s["$ref"].as_str()?).map(str::to_owned)).collect()
+    list.filter_map(|s| spec::schema_name(s["$ref"].as_str()?).map(str::to_owned))
+        .collect()
 }
 
 /// An `anyOf` of objects that look alike (links of an event's object, the rows of a workspace's
@@ -107,9 +115,14 @@ pub fn look_alike_alternatives(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut changed = 0;
     spec::each_root_schema(&mut draft.doc, |_, root| {
         spec::each_subschema(root, &mut |schema| {
-            let Some(list) = schema.get("anyOf").and_then(Value::as_array) else { return };
+            let Some(list) = schema.get("anyOf").and_then(Value::as_array) else {
+                return;
+            };
             let members: Vec<&Value> = list.iter().map(|s| spec::resolve(&doc, s)).collect();
-            if members.iter().all(|m| m["type"] == "object" && m.get("properties").is_some()) {
+            if members
+                .iter()
+                .all(|m| m["type"] == "object" && m.get("properties").is_some())
+            {
                 changed += 1;
                 *schema = json!({ "type": "object", "properties": union(&members) });
             }
@@ -121,7 +134,11 @@ pub fn look_alike_alternatives(draft: &mut Draft<'_>) -> Result<usize, Error> {
 /// The properties of all members; where they disagree about one, it is free JSON.
 fn union(members: &[&Value]) -> Map<String, Value> {
     let mut all = Map::new();
-    for (name, schema) in members.iter().filter_map(|m| m["properties"].as_object()).flatten() {
+    for (name, schema) in members
+        .iter()
+        .filter_map(|m| m["properties"].as_object())
+        .flatten()
+    {
         let known = all.entry(name.clone()).or_insert_with(|| schema.clone());
         if known != schema {
             *known = json!({});
@@ -136,7 +153,10 @@ pub fn objects_with_one_alternative(draft: &mut Draft<'_>) -> Result<usize, Erro
     let mut changed = 0;
     spec::each_root_schema(&mut draft.doc, |_, root| {
         spec::each_subschema(root, &mut |schema| {
-            let one = schema.get("oneOf").and_then(Value::as_array).is_some_and(|l| l.len() == 1);
+            let one = schema
+                .get("oneOf")
+                .and_then(Value::as_array)
+                .is_some_and(|l| l.len() == 1);
             if one && schema["type"] == "object" {
                 changed += 1;
                 *schema = json!({});
@@ -152,15 +172,20 @@ pub fn schemas_nobody_uses(draft: &mut Draft<'_>) -> Result<usize, Error> {
     Ok(prune(&mut draft.doc))
 }
 
-/// Takes out the component schemas that no operation reaches.
+/// Takes out the component schemas and responses that no operation reaches.
 pub(crate) fn prune(doc: &mut Value) -> usize {
-    let reach = spec::reach(doc);
-    let Some(schemas) = doc.pointer_mut("/components/schemas").and_then(Value::as_object_mut) else {
-        return 0;
-    };
-    let before = schemas.len();
-    let kept = std::mem::take(schemas).into_iter();
-    *schemas =
-        kept.filter(|(n, _)| reach.requests.contains(n) || reach.responses.contains(n)).collect();
-    before - schemas.len()
+    let reached = spec::references(&doc["paths"], doc);
+    let mut removed = 0;
+    for section in ["schemas", "responses"] {
+        let entries = doc.get_mut("components").and_then(|c| c.get_mut(section));
+        if let Some(entries) = entries.and_then(Value::as_object_mut) {
+            let before = entries.len();
+            let kept = std::mem::take(entries).into_iter();
+            *entries = kept
+                .filter(|(name, _)| reached.contains(&format!("#/components/{section}/{name}")))
+                .collect();
+            removed += before - entries.len();
+        }
+    }
+    removed
 }

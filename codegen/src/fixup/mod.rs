@@ -89,7 +89,10 @@ pub(crate) fn apply(draft: &mut Draft<'_>, list: &[Fixup]) -> Result<(), Error> 
         let changed = (fixup.apply)(draft)?;
         if changed == 0 && draft.api.inputs.in_manifest {
             let api = draft.api.inputs.name.to_owned();
-            return Err(Error::DeadFixup { api, fixup: fixup.name });
+            return Err(Error::DeadFixup {
+                api,
+                fixup: fixup.name,
+            });
         }
     }
     Ok(())

@@ -18,13 +18,31 @@ pub fn any_success_of_a_write(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut changed = 0;
     let (keys, rows) = (&draft.keys, &draft.api.operations.operations);
     spec::each_operation(&mut draft.doc, |_, method, op| {
-        let id = op.get("operationId").and_then(Value::as_str).unwrap_or_default();
+        let id = op
+            .get("operationId")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let row = keys.get(id).and_then(|key| rows.get(key));
-        let class = row.map_or(if method == "get" { Class::Read } else { Class::default() }, |r| r.class);
-        let Some(responses) = op.get_mut("responses").and_then(Value::as_object_mut) else { return };
-        let codes: Vec<Value> = responses.keys().filter_map(|c| Some(c.parse::<u16>().ok()?.into())).collect();
+        let class = row.map_or(
+            if method == "get" {
+                Class::Read
+            } else {
+                Class::default()
+            },
+            |r| r.class,
+        );
+        let Some(responses) = op.get_mut("responses").and_then(Value::as_object_mut) else {
+            return;
+        };
+        let codes: Vec<Value> = responses
+            .keys()
+            .filter_map(|c| Some(c.parse::<u16>().ok()?.into()))
+            .collect();
         // With content before without: one type has to do for all of them.
-        let best = responses.values().max_by_key(|r| r.get("content").is_some()).cloned();
+        let best = responses
+            .values()
+            .max_by_key(|r| r.get("content").is_some())
+            .cloned();
         if let (true, Some(best)) = (class != Class::Read, best) {
             *responses = [("2XX".to_owned(), best)].into_iter().collect();
             changed += 1;
@@ -40,7 +58,12 @@ pub fn defaults_of_requests(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut changed = 0;
     spec::each_root_schema(&mut draft.doc, |_, root| {
         spec::each_subschema(root, &mut |schema| {
-            changed += usize::from(schema.as_object_mut().and_then(|s| s.remove("default")).is_some());
+            changed += usize::from(
+                schema
+                    .as_object_mut()
+                    .and_then(|s| s.remove("default"))
+                    .is_some(),
+            );
         });
     });
     Ok(changed)
@@ -80,21 +103,31 @@ pub fn answers_require_nothing(draft: &mut Draft<'_>) -> Result<usize, Error> {
     spec::each_root_schema(&mut draft.doc, |place, root| {
         let answer = match place {
             Place::Response(_) => true,
-            Place::Component(name) => reach.responses.contains(name) && !reach.requests.contains(name),
+            Place::Component(name) => {
+                reach.responses.contains(name) && !reach.requests.contains(name)
+            }
             _ => false,
         };
         if !answer {
             return;
         }
         spec::each_subschema(root, &mut |schema| {
-            let Some(map) = schema.as_object_mut() else { return };
+            let Some(map) = schema.as_object_mut() else {
+                return;
+            };
             changed += usize::from(map.remove("required").is_some());
             if map.get("additionalProperties") == Some(&json!(false)) {
                 map.remove("additionalProperties");
                 changed += 1;
             }
-            for (_, property) in map.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
-                let collection = property["type"] == "array" || property.get("additionalProperties").is_some();
+            for (_, property) in map
+                .get_mut("properties")
+                .and_then(Value::as_object_mut)
+                .into_iter()
+                .flatten()
+            {
+                let collection =
+                    property["type"] == "array" || property.get("additionalProperties").is_some();
                 if let (true, Some(property)) = (collection, property.as_object_mut()) {
                     property.insert("nullable".into(), true.into());
                     changed += 1;

@@ -623,7 +623,7 @@ impl Client {
     }
     /// Counts groups, with the filters of the group list
     ///
-    /// The only source of a total: pages carry none.
+    /// The only source of a total: pages of groups carry none.
     ///
     /// Sends a `GET` request to `/v2/orgs/{orgId}/directories/{directoryId}/groups/count`
     ///
@@ -910,7 +910,7 @@ impl Client {
     }
     /// Counts people, with the filters of the user list
     ///
-    /// Without filters it counts every directory plus the managed accounts that are in none; narrow it with `directoryIds` or `claimStatus`. The only source of a total: pages carry none.
+    /// Without filters it counts every directory plus the managed accounts that are in none; narrow it with `directoryIds` or `claimStatus`. The only source of a total: pages of people carry none.
     ///
     /// Sends a `GET` request to `/v2/orgs/{orgId}/directories/{directoryId}/users/count`
     ///

@@ -2,6 +2,7 @@
 
 /// How many accounts are in one life stage.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AccountStatusCounts {
     /// How many accounts.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -17,6 +18,7 @@ impl AccountStatusCounts {
 }
 /// `AddUserToGroupBody`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AddUserToGroupBody {
     #[serde(rename = "accountId")]
     pub account_id: ::std::string::String,
@@ -28,6 +30,7 @@ impl AddUserToGroupBody {
 }
 /// What became of one invited person.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AdminInviteResponse {
     /// Address that was invited; match it with your request without regard to case.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -46,6 +49,7 @@ impl AdminInviteResponse {
 }
 /// Query that matches when each nested query matches; empty, it filters nothing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct AndOperator {
     /// The nested queries.
@@ -58,6 +62,7 @@ impl AndOperator {
 }
 /// `AssignGroupRoleBody`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct AssignGroupRoleBody {
     #[serde(rename = "resourceId")]
     pub resource_id: ::std::string::String,
@@ -71,6 +76,7 @@ impl AssignGroupRoleBody {
 }
 /// `CreateGroupBody`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CreateGroupBody {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub description: ::std::option::Option<::std::string::String>,
@@ -83,6 +89,7 @@ impl CreateGroupBody {
 }
 /// Where the next page of last-active dates is.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct CursorNextPageModel {
     /// Bare cursor; absent, null or empty at the end.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -95,6 +102,7 @@ impl CursorNextPageModel {
 }
 /// One domain, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Domain {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<DomainModel>,
@@ -106,6 +114,7 @@ impl Domain {
 }
 /// A domain and the state of the organization's claim on it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct DomainModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<DomainModelAttributes>,
@@ -122,8 +131,9 @@ impl DomainModel {
         Default::default()
     }
 }
-/// Domain name and claim; only a claim with status `verified` makes accounts managed.
+/// Domain name and claim; the claim has a `status`, which need not be `verified`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct DomainModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub claim: ::std::option::Option<DomainModelAttributesClaim>,
@@ -137,6 +147,7 @@ impl DomainModelAttributes {
 }
 /// `DomainModelAttributesClaim`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct DomainModelAttributesClaim {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub status: ::std::option::Option<
@@ -154,6 +165,7 @@ impl DomainModelAttributesClaim {
 }
 /// A page of domains.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct DomainPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<DomainModel>>,
@@ -168,6 +180,7 @@ impl DomainPage {
 }
 /// One audit-log event, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Event {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<EventModel>,
@@ -179,6 +192,7 @@ impl Event {
 }
 /// One kind of audit-log event.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActionModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<EventActionModelAttributes>,
@@ -195,6 +209,7 @@ impl EventActionModel {
 }
 /// Readable names; seen live with a list `groupDisplayNames` beside or instead of the single name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActionModelAttributes {
     #[serde(
         rename = "displayName",
@@ -214,6 +229,7 @@ impl EventActionModelAttributes {
 }
 /// Every kind of audit-log event, in one answer.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActions {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<EventActionModel>>,
@@ -225,6 +241,7 @@ impl EventActions {
 }
 /// Who caused an event: a person, possibly through an app or on behalf of somebody else.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActorModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub app: ::std::option::Option<EventActorModelApp>,
@@ -254,6 +271,7 @@ impl EventActorModel {
 }
 /// `EventActorModelApp`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActorModelApp {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<
@@ -271,6 +289,7 @@ impl EventActorModelApp {
 }
 /// How the actor was signed in; kinds beyond the contract's list occur, such as `session`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActorModelAuth {
     #[serde(rename = "authType", skip_serializing_if = "::std::option::Option::is_none")]
     pub auth_type: ::std::option::Option<
@@ -291,6 +310,7 @@ impl EventActorModelAuth {
 }
 /// `EventActorModelOnBehalfOf`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventActorModelOnBehalfOf {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub email: ::std::option::Option<::std::string::String>,
@@ -306,6 +326,7 @@ impl EventActorModelOnBehalfOf {
 }
 /// Where an event came from, guessed from its IP address; any part may be missing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventLocationModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub city: ::std::option::Option<::std::string::String>,
@@ -333,6 +354,7 @@ impl EventLocationModel {
 }
 /// The log line of an event.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventMessageModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub content: ::std::option::Option<::std::string::String>,
@@ -347,6 +369,7 @@ impl EventMessageModel {
 }
 /// An audit-log event; rely on nothing but its `id`, since live events lack fields that the contract requires.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<EventModelAttributes>,
@@ -367,6 +390,7 @@ impl EventModel {
 }
 /// What happened, when (an ISO 8601 time, unlike the epoch milliseconds of requests), by whom, to what and where.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub action: ::std::option::Option<::std::string::String>,
@@ -388,6 +412,7 @@ impl EventModelAttributes {
 }
 /// A thing that an event concerns, or the place in which it happened.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventObjectModel {
     /// Free-form; differs by `type`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -408,6 +433,7 @@ impl EventObjectModel {
 }
 /// `EventObjectModelLinks`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventObjectModelLinks {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub alt: ::std::option::Option<::std::string::String>,
@@ -421,6 +447,7 @@ impl EventObjectModelLinks {
 }
 /// A page of audit-log events.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<EventModel>>,
@@ -437,6 +464,7 @@ impl EventPage {
 }
 /// `next` is the bare cursor, null at the end; `page_size` can be wrong.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct EventPageMeta {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
@@ -450,8 +478,9 @@ impl EventPageMeta {
 }
 /// Query for app instances that have certain features.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct FeatureFilter {
-    /// Feature names.
+    /// The features to look for.
     pub features: ::std::vec::Vec<::std::string::String>,
 }
 impl FeatureFilter {
@@ -461,6 +490,7 @@ impl FeatureFilter {
 }
 /// Query for app instances by the value of one field.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FieldOperand {
     pub field: FieldOperandField,
@@ -472,6 +502,7 @@ impl FieldOperand {
 }
 /// A field such as `attributes.type` and its accepted values, any of which matches; without values it filters nothing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct FieldOperandField {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
@@ -485,6 +516,7 @@ impl FieldOperandField {
 }
 /// `GetDirectoryUsersCountResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetDirectoryUsersCountResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub count: ::std::option::Option<i64>,
@@ -496,6 +528,7 @@ impl GetDirectoryUsersCountResponse {
 }
 /// `GetGroupsCountResponse`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GetGroupsCountResponse {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub count: ::std::option::Option<i64>,
@@ -507,6 +540,7 @@ impl GetGroupsCountResponse {
 }
 /// What became of adding one invited person to one group.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupAssignmentResult {
     /// Id of the group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -530,6 +564,7 @@ impl GroupAssignmentResult {
 }
 /// Figures about a group; present only if asked for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupCounts {
     /// How many resources the group has a role on, as far as the key can see.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -545,6 +580,7 @@ impl GroupCounts {
 }
 /// Order of group rows.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupSortBy {
     /// `asc` or `desc`.
     pub direction: crate::organizations::enums::GroupSortByDirection,
@@ -558,6 +594,7 @@ impl GroupSortBy {
 }
 /// How many groups there are, in total and by who keeps them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupTotalCounts {
     /// Every group.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -576,6 +613,7 @@ impl GroupTotalCounts {
 }
 /// How many groups are of one kind.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct GroupTypeCounts {
     /// How many groups.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -591,6 +629,7 @@ impl GroupTypeCounts {
 }
 /// Cursors of a v2 list; bare tokens, not addresses.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct LinkPageCursor {
     /// Send it as `cursor` for the next page; absent, null or empty at the end.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -609,6 +648,7 @@ impl LinkPageCursor {
 }
 /// Places around a page of a v1 list: full addresses, though the workspaces list sends bare tokens here.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct LinkPageModel {
     /// Take only its `cursor` value, and never send the key to another host; absent on the last page.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -625,6 +665,7 @@ impl LinkPageModel {
 }
 /// Address of a related list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct LinkRelatedModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub related: ::std::option::Option<::std::string::String>,
@@ -636,6 +677,7 @@ impl LinkRelatedModel {
 }
 /// Cursor that leads back to this row.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct LinkSelfCursor {
     /// Bare token; may be absent or null.
     #[serde(rename = "self", skip_serializing_if = "::std::option::Option::is_none")]
@@ -648,6 +690,7 @@ impl LinkSelfCursor {
 }
 /// Address of the thing itself; seen live as an empty object although the contract requires `self`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct LinkSelfModel {
     #[serde(rename = "self", skip_serializing_if = "::std::option::Option::is_none")]
     pub self_: ::std::option::Option<::std::string::String>,
@@ -659,6 +702,7 @@ impl LinkSelfModel {
 }
 /// References of a resource under a policy.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Links {
     /// Reference to a ticket, if there is one.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -671,6 +715,7 @@ impl Links {
 }
 /// What may be done to the group; look here before a change.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ManagementAccess {
     /// Whether the group may be deleted.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -689,6 +734,7 @@ impl ManagementAccess {
 }
 /// Data about a resource under a policy, mainly the dates of a data migration.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Meta {
     #[serde(
         rename = "atlassianAccountId",
@@ -719,6 +765,7 @@ impl Meta {
 }
 /// Position of a workspaces page in the whole result.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MetaV2 {
     #[serde(rename = "endIndex", skip_serializing_if = "::std::option::Option::is_none")]
     pub end_index: ::std::option::Option<i64>,
@@ -729,7 +776,7 @@ pub struct MetaV2 {
         skip_serializing_if = "::std::option::Option::is_none"
     )]
     pub start_index: ::std::option::Option<i64>,
-    /// How many app instances match; unlike other lists, this one tells.
+    /// How many app instances match.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: ::std::option::Option<i64>,
 }
@@ -740,6 +787,7 @@ impl MetaV2 {
 }
 /// A group in a directory.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroup {
     /// Present only if asked for, in a search by `expand`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -788,6 +836,7 @@ impl MultiDirectoryGroup {
 }
 /// One group, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupDetails {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<MultiDirectoryGroupDetailsData>,
@@ -799,6 +848,7 @@ impl MultiDirectoryGroupDetails {
 }
 /// The group, with the fields of a search row.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupDetailsData {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub counts: ::std::option::Option<GroupCounts>,
@@ -838,6 +888,7 @@ impl MultiDirectoryGroupDetailsData {
 }
 /// A page of the deprecated group list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<MultiDirectoryGroup>>,
@@ -851,6 +902,7 @@ impl MultiDirectoryGroupPage {
 }
 /// Roles that a group has on one resource.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupRoleAssignment {
     /// Role that people get on this resource by default; can be null.
     #[serde(
@@ -881,6 +933,7 @@ impl MultiDirectoryGroupRoleAssignment {
 }
 /// A page of the roles of a group.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupRoleAssignmentPage {
     /// One row per resource.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -896,6 +949,7 @@ impl MultiDirectoryGroupRoleAssignmentPage {
 }
 /// A page of found groups.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupSearchPage {
     /// The groups; a name or id that was asked for and is not here was not found.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -911,6 +965,7 @@ impl MultiDirectoryGroupSearchPage {
 }
 /// What to search groups for; every field is optional, and an empty object finds all of them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupSearchRequest {
     /// Only groups with one of these members; 1 to 10 account ids.
     #[serde(
@@ -978,6 +1033,7 @@ impl MultiDirectoryGroupSearchRequest {
 }
 /// Figures about the groups of the organization; not wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryGroupStats {
     /// Sums over all groups.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -993,6 +1049,7 @@ impl MultiDirectoryGroupStats {
 }
 /// When a person last used one app instance; can lag by a day.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryProductAccess {
     /// Id of the app instance.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1014,6 +1071,7 @@ impl MultiDirectoryProductAccess {
 }
 /// One role on the resource, and the ways in which the person came by it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryRoleAssignment {
     /// Id of the role.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1034,6 +1092,7 @@ impl MultiDirectoryRoleAssignment {
 }
 /// A person in a list or search; most fields can be missing or null.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUser {
     /// Atlassian account id; keep this one, since names and addresses change.
     #[serde(
@@ -1125,7 +1184,7 @@ pub struct MultiDirectoryUser {
     /// Public name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nickname: ::std::option::Option<::std::string::String>,
-    /// Employer named in the profile, not the Atlassian organization; null for many.
+    /// Organizational unit from the profile, not the Atlassian organization; null for many.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
     /// Address of the profile picture.
@@ -1161,6 +1220,7 @@ impl MultiDirectoryUser {
 }
 /// One person, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserDetails {
     /// The person.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1173,6 +1233,7 @@ impl MultiDirectoryUserDetails {
 }
 /// A person in full; has `deactivatedOn`, and lacks the groups and last use that a search can expand.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserDetailsData {
     /// Atlassian account id.
     #[serde(
@@ -1264,7 +1325,7 @@ pub struct MultiDirectoryUserDetailsData {
     /// Public name.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub nickname: ::std::option::Option<::std::string::String>,
-    /// Employer named in the profile, not the Atlassian organization; null for many.
+    /// Organizational unit from the profile, not the Atlassian organization; null for many.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub organization: ::std::option::Option<::std::string::String>,
     /// Address of the profile picture.
@@ -1292,6 +1353,7 @@ impl MultiDirectoryUserDetailsData {
 }
 /// A directory: the set of people and groups that a number of apps share.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserDirectory {
     /// Id of the directory, as most v2 paths want it.
     #[serde(
@@ -1313,6 +1375,7 @@ impl MultiDirectoryUserDirectory {
 }
 /// A page of directories.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserDirectoryPage {
     /// The directories; a single one under centralized user management.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1328,6 +1391,7 @@ impl MultiDirectoryUserDirectoryPage {
 }
 /// A group that a found person is in.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserGroup {
     /// What the group is for; can be null.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1346,6 +1410,7 @@ impl MultiDirectoryUserGroup {
 }
 /// A page of the deprecated user list.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<MultiDirectoryUser>>,
@@ -1359,6 +1424,7 @@ impl MultiDirectoryUserPage {
 }
 /// Roles that a person has on one resource.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserRoleAssignment {
     /// Directory behind the resource; null for roles over the whole organization or a site.
     #[serde(
@@ -1405,6 +1471,7 @@ impl MultiDirectoryUserRoleAssignment {
 }
 /// A page of the roles of a person.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserRoleAssignmentPage {
     /// One row per resource.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1420,6 +1487,7 @@ impl MultiDirectoryUserRoleAssignmentPage {
 }
 /// A page of found people.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserSearchPage {
     /// The people; an address or id that was asked for and is not here was not found.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1435,6 +1503,7 @@ impl MultiDirectoryUserSearchPage {
 }
 /// What to search people for; every field is optional, and lists longer than allowed are a 400.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserSearchRequest {
     /// Only these accounts; 1 to 10 ids.
     #[serde(
@@ -1544,6 +1613,7 @@ impl MultiDirectoryUserSearchRequest {
 }
 /// `MultiDirectoryUserSearchRequestSortByItem`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserSearchRequestSortByItem {
     pub direction: crate::organizations::enums::MultiDirectoryUserSearchRequestSortByDirection,
     pub field: crate::organizations::enums::MultiDirectoryUserSearchRequestSortByField,
@@ -1555,6 +1625,7 @@ impl MultiDirectoryUserSearchRequestSortByItem {
 }
 /// Figures about the people of the organization; not wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultiDirectoryUserStats {
     /// One row per life stage.
     #[serde(
@@ -1573,6 +1644,7 @@ impl MultiDirectoryUserStats {
 }
 /// One invitation for 1 to 25 people, all with the same access.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultidirectoryInviteApiRequest {
     /// Ids of groups that everybody invited joins.
     #[serde(
@@ -1610,6 +1682,7 @@ impl MultidirectoryInviteApiRequest {
 }
 /// One role on one resource, for everybody in the invitation.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultidirectoryInviteRoleAssociation {
     /// ARI of the app instance, such as `ari:cloud:jira::site/CLOUD-ID`; the workspaces list has them, but its `jira-admin` ones are refused.
     pub resource: ::std::string::String,
@@ -1623,6 +1696,7 @@ impl MultidirectoryInviteRoleAssociation {
 }
 /// Outcome of an invitation, the same for 200 and 206: failures can be inside.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct MultidirectoryInviteSuccessResponse {
     /// One row per invited person; check each.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1635,6 +1709,7 @@ impl MultidirectoryInviteSuccessResponse {
 }
 /// Query that matches when no nested query does; empty, it filters nothing.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct NorOperator {
     /// The nested queries.
@@ -1647,6 +1722,7 @@ impl NorOperator {
 }
 /// One organization, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Org {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<OrgModel>,
@@ -1658,6 +1734,7 @@ impl Org {
 }
 /// An organization.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrgModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<OrgModelAttributes>,
@@ -1678,6 +1755,7 @@ impl OrgModel {
 }
 /// Holds the name.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrgModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
@@ -1689,6 +1767,7 @@ impl OrgModelAttributes {
 }
 /// `OrgModelRelationships`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrgModelRelationships {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub domains: ::std::option::Option<OrgModelRelationshipsDomains>,
@@ -1702,6 +1781,7 @@ impl OrgModelRelationships {
 }
 /// `OrgModelRelationshipsDomains`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrgModelRelationshipsDomains {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub links: ::std::option::Option<LinkRelatedModel>,
@@ -1713,6 +1793,7 @@ impl OrgModelRelationshipsDomains {
 }
 /// `OrgModelRelationshipsUsers`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrgModelRelationshipsUsers {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub links: ::std::option::Option<LinkRelatedModel>,
@@ -1724,6 +1805,7 @@ impl OrgModelRelationshipsUsers {
 }
 /// A page of organizations; empty for an organization API key.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrgPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<OrgModel>>,
@@ -1737,6 +1819,7 @@ impl OrgPage {
 }
 /// A role over the whole organization, to give or to take.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct OrganizationLevelRoleApiRequest {
     /// Only `atlassian/org-admin`.
     pub role: crate::organizations::enums::OrganizationLevelRoleApiRequestRole,
@@ -1748,6 +1831,7 @@ impl OrganizationLevelRoleApiRequest {
 }
 /// A page of app instances.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PageDataResponseV2 {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<WorkspaceModel>>,
@@ -1764,6 +1848,7 @@ impl PageDataResponseV2 {
 }
 /// One policy, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Policy {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<PolicyModel>,
@@ -1775,6 +1860,7 @@ impl Policy {
 }
 /// A new policy, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyCreateInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<PolicyCreateModel>,
@@ -1786,6 +1872,7 @@ impl PolicyCreateInput {
 }
 /// A policy to create.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyCreateModel {
     pub attributes: PolicyCreateModelAttributes,
     /// Always `policy`; the kind of policy goes into the attributes.
@@ -1799,6 +1886,7 @@ impl PolicyCreateModel {
 }
 /// Type, name, status, rule and resources; for a new policy the contract names `ip-allowlist` and `data-residency` as types.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyCreateModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
@@ -1820,8 +1908,9 @@ impl PolicyCreateModelAttributes {
 }
 /// Query for app instances that certain policies cover.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyFilter {
-    /// Policy names.
+    /// The policies to look for.
     pub policies: ::std::vec::Vec<::std::string::String>,
 }
 impl PolicyFilter {
@@ -1831,6 +1920,7 @@ impl PolicyFilter {
 }
 /// A policy with its resources.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<PolicyModelAttributes>,
@@ -1848,6 +1938,7 @@ impl PolicyModel {
 }
 /// Type, name, status, rule and resources; the service sends types, rules and fields beyond the contract.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
@@ -1871,6 +1962,7 @@ impl PolicyModelAttributes {
 }
 /// A page of policies.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<PolicyModel>>,
@@ -1886,6 +1978,7 @@ impl PolicyPage {
 }
 /// Bare cursor and page size.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyPageMeta {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
@@ -1899,6 +1992,7 @@ impl PolicyPageMeta {
 }
 /// A changed policy, wrapped in `data`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyUpdateInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<PolicyUpdateModel>,
@@ -1910,6 +2004,7 @@ impl PolicyUpdateInput {
 }
 /// A policy as it shall be.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyUpdateModel {
     pub attributes: PolicyUpdateModelAttributes,
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -1925,6 +2020,7 @@ impl PolicyUpdateModel {
 }
 /// `PolicyUpdateModelAttributes`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PolicyUpdateModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
@@ -1946,6 +2042,7 @@ impl PolicyUpdateModelAttributes {
 }
 /// An audit-log event from the stream; rely on nothing but its `id`.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PollingEventModel {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<PollingEventModelAttributes>,
@@ -1966,6 +2063,7 @@ impl PollingEventModel {
 }
 /// As in the event query, and `processedAt`, by which the stream is ordered.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PollingEventModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub action: ::std::option::Option<::std::string::String>,
@@ -1992,6 +2090,7 @@ impl PollingEventModelAttributes {
 }
 /// A page of the event stream; it may be empty without being the end.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PollingEventPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<PollingEventModel>>,
@@ -2007,6 +2106,7 @@ impl PollingEventPage {
 }
 /// `next` is the bare cursor to keep for the next poll; can be null on an empty page.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct PollingEventPageMeta {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub next: ::std::option::Option<::std::string::String>,
@@ -2020,6 +2120,7 @@ impl PollingEventPageMeta {
 }
 /// An app that a managed account uses.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Product {
     /// App; keys beyond the contract's list occur.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2038,6 +2139,7 @@ impl Product {
 }
 /// A query for app instances: exactly one of `and`, `nor`, `field`, `searchWorkspaces`, `features`, `policies`; never a bare string.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(untagged)]
 pub enum QueryVariants {
     AndOperator(AndOperator),
@@ -2079,6 +2181,7 @@ impl ::std::convert::From<PolicyFilter> for QueryVariants {
 }
 /// A resource under a policy, and how far the policy has got with it.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct Resource {
     /// `applied` and `failed` are final; `scheduled`, `applying` and `removing` are on the way.
     #[serde(
@@ -2113,6 +2216,7 @@ impl Resource {
     PartialEq,
     PartialOrd
 )]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ResourceId(pub ::std::string::String);
 impl ::std::ops::Deref for ResourceId {
@@ -2144,6 +2248,7 @@ impl ::std::str::FromStr for ResourceId {
 }
 /// A resource to put under a policy.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ResourceInput {
     /// Id of the resource.
     pub id: ::std::string::String,
@@ -2169,6 +2274,7 @@ impl ResourceInput {
     PartialEq,
     PartialOrd
 )]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ResourceOwner(pub ::std::string::String);
 impl ::std::ops::Deref for ResourceOwner {
@@ -2200,6 +2306,7 @@ impl ::std::str::FromStr for ResourceOwner {
 }
 /// New metadata for a resource under a policy; its id is in the path.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct ResourceUpdateInput {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub links: ::std::option::Option<Links>,
@@ -2213,6 +2320,7 @@ impl ResourceUpdateInput {
 }
 /// `RevokeGroupRoleBody`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct RevokeGroupRoleBody {
     #[serde(rename = "resourceId")]
     pub resource_id: ::std::string::String,
@@ -2226,6 +2334,7 @@ impl RevokeGroupRoleBody {
 }
 /// A role to give to one person or take from them.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct RoleApiRequest {
     /// ARI of the app instance; needed for every role except organization admin, where it has no effect.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2240,6 +2349,7 @@ impl RoleApiRequest {
 }
 /// What became of giving one invited person one role.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct RoleAssignmentResult {
     /// ARI of the app instance.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2266,6 +2376,7 @@ impl RoleAssignmentResult {
 }
 /// How many people have one role.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct RoleIdCounts {
     /// How many people.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2281,6 +2392,7 @@ impl RoleIdCounts {
 }
 /// Ids of the roles on one resource.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct RoleIds(pub ::std::vec::Vec<::std::string::String>);
 impl ::std::ops::Deref for RoleIds {
@@ -2299,8 +2411,9 @@ impl ::std::convert::From<::std::vec::Vec<::std::string::String>> for RoleIds {
         Self(value)
     }
 }
-/// Whether an app instance is a sandbox (`CHILD`) or a real one (`NONE`).
+/// Whether an app instance is a sandbox: `CHILD` or `NONE`, to go by their names.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct Sandbox(pub ::std::option::Option<SandboxInner>);
 impl ::std::ops::Deref for Sandbox {
@@ -2319,8 +2432,9 @@ impl ::std::convert::From<::std::option::Option<SandboxInner>> for Sandbox {
         Self(value)
     }
 }
-/// Whether an app instance is a sandbox (`CHILD`) or a real one (`NONE`).
+/// Whether an app instance is a sandbox: `CHILD` or `NONE`, to go by their names.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SandboxInner {
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]
     pub type_: ::std::option::Option<crate::organizations::enums::SandboxType>,
@@ -2332,6 +2446,7 @@ impl SandboxInner {
 }
 /// Query for app instances by part of their name or address.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SearchWorkspacesOperand {
     /// The text to look for.
     #[serde(rename = "searchWorkspaces")]
@@ -2347,6 +2462,7 @@ impl SearchWorkspacesOperand {
 }
 /// What to list: either a cursor alone, or any of the other fields.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SearchWorkspacesRequestV2 {
     /// Token of the next page; send it alone, without the query that it came from.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2368,6 +2484,7 @@ impl SearchWorkspacesRequestV2 {
 }
 /// Attempts made for one invited person.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SingleAdminInviteResult {
     /// One row per group.
     #[serde(
@@ -2393,6 +2510,7 @@ impl SingleAdminInviteResult {
 }
 /// A field to order app instances by.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct SortField {
     /// Such as `attributes.type`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2407,6 +2525,7 @@ impl SortField {
 }
 /// A managed account as v1 shows it, with names in snake case.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct User {
     /// Whether the account counts for billing of Atlassian Guard.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2445,6 +2564,7 @@ impl User {
 }
 /// Figures about a person; in a search present only if asked for.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserCounts {
     /// How many resources the person has a role on, as far as the key can see.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2457,6 +2577,7 @@ impl UserCounts {
 }
 /// A page of managed accounts, 50 at most.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<::std::vec::Vec<User>>,
@@ -2473,6 +2594,7 @@ impl UserPage {
 }
 /// `UserPageMeta`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserPageMeta {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub total: ::std::option::Option<i64>,
@@ -2484,6 +2606,7 @@ impl UserPageMeta {
 }
 /// Last use of apps by one person.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserProductAccessActivityPage {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub data: ::std::option::Option<UserProductAccessModel>,
@@ -2497,6 +2620,7 @@ impl UserProductAccessActivityPage {
 }
 /// When a person joined, and when they last used each app; names are in snake case here.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserProductAccessModel {
     /// Day of joining (UTC); null or absent under the older user management.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2515,6 +2639,7 @@ impl UserProductAccessModel {
 }
 /// Last use of one app instance; can lag by a day.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct UserProductLastActive {
     /// ARI of the app instance.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2538,6 +2663,7 @@ impl UserProductLastActive {
 }
 /// An app instance, such as one Jira site.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct WorkspaceModel {
     /// Name, app (`type`, `typeKey`), address and more. Numbers of seats come for Bitbucket and only sometimes for others; `updatedAt` is never filled.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2565,6 +2691,7 @@ impl WorkspaceModel {
 }
 /// Name, app (`type`, `typeKey`), address and more. Numbers of seats come for Bitbucket and only sometimes for others; `updatedAt` is never filled.
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct WorkspaceModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub avatars: ::std::option::Option<
@@ -2630,6 +2757,7 @@ impl WorkspaceModelAttributes {
 }
 /// `WorkspaceModelRelationshipsValueItem`
 #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct WorkspaceModelRelationshipsValueItem {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub attributes: ::std::option::Option<::serde_json::Value>,
