@@ -2,6 +2,8 @@
 
 mod list;
 mod person;
+#[cfg(test)]
+mod tests;
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
@@ -82,6 +84,7 @@ enum Malformed {
     Empty,
     TooLong,
     NameBefore,
+    Name,
     NoAt,
     SeveralAts,
     NoLocalPart,
@@ -98,6 +101,7 @@ impl fmt::Display for Malformed {
             Self::Empty => "is empty",
             Self::TooLong => "is longer than 254 characters",
             Self::NameBefore => "has a name before it: only the address itself is taken",
+            Self::Name => "looks like a name: only addresses are taken",
             Self::NoAt => "has no @",
             Self::SeveralAts => "has more than one @",
             Self::NoLocalPart => "has nothing before the @",

@@ -210,3 +210,129 @@ fn read(source: impl Read, what: &str) -> Result<String, Error> {
     // The error would hold the bytes.
     String::from_utf8(bytes).map_err(|_| Error::config(format!("{what} is not UTF-8")))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_key_is_trimmed_sensitive_and_never_shown() {
+        let key = ApiKey::new("\r\n ATCTT3xFfGN0=1A2B \n").unwrap();
+        let header = key.header();
+        assert_eq!(header.as_bytes(), b"Bearer ATCTT3xFfGN0=1A2B");
+        assert!(header.is_sensitive() && key.clone().header().is_sensitive());
+        assert_eq!(
+            format!("{key:?} {:?}", Some(&key)),
+            "ApiKey(redacted) Some(ApiKey(redacted))"
+        );
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused_with_a_reason() {
+        let mut out = String::new();
+        for text in [
+            "",
+            " \n",
+            "mia@example.com:canary",
+            "canary\ncanary",
+            "Bearer canary",
+            "basic canary",
+            "canary canary",
+            "canary\u{7}",
+            "canary\u{e9}",
+            "\u{feff}canary",
+        ] {
+            let error = ApiKey::new(text).unwrap_err();
+            assert!(error.is_config() && error.is_not_sent());
+            assert!(!format!("{error} {error:?}").contains("canary"), "{error}");
+            assert_eq!(error.hint(), Some(WHERE_KEYS_ARE));
+            let words = error.to_string();
+            writeln!(out, "{text:?}: {}", words.split("; ").next().unwrap()).unwrap();
+        }
+        assert!(ApiKey::new("x".repeat(LONGEST_KEY)).is_ok());
+        assert!(ApiKey::new("x".repeat(LONGEST_KEY + 1)).is_err());
+        insta::assert_snapshot!(out, @r##"
+        "": the API key is empty
+        " \n": the API key is empty
+        "mia@example.com:canary": this looks like a user's address and API token, not an organization API key
+        "canary\ncanary": the API key has more than one line
+        "Bearer canary": the API key is given with the name of a scheme: leave out the word before it
+        "basic canary": the API key is given with the name of a scheme: leave out the word before it
+        "canary canary": the API key has a space, a control character or one outside ASCII
+        "canary\u{7}": the API key has a space, a control character or one outside ASCII
+        "canaryé": the API key has a space, a control character or one outside ASCII
+        "\u{feff}canary": the API key has a space, a control character or one outside ASCII
+        "##);
+    }
+
+    #[test]
+    fn from_the_environment() {
+        // Cargo sets it for every test.
+        let key = ApiKey::from_env("CARGO_PKG_NAME").unwrap();
+        assert_eq!(key.header().as_bytes(), b"Bearer atlassian-orgs");
+        // The key itself, passed where its name was meant.
+        let error = ApiKey::from_env("ATCTT3xFfGN0").unwrap_err();
+        assert_eq!(error.to_string(), "the environment variable is not set");
+    }
+
+    #[test]
+    fn from_a_file() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"ATCTT3xFfGN0\r\n").unwrap();
+        let key = ApiKey::from_file(file.path()).unwrap();
+        assert_eq!(key.header().as_bytes(), b"Bearer ATCTT3xFfGN0");
+
+        let missing = ApiKey::from_file("/no/such/canary").unwrap_err();
+        assert_eq!(missing.to_string(), "the key file can't be opened");
+        let source = std::error::Error::source(&missing).unwrap().to_string();
+        assert_eq!(source, "no such file or program");
+
+        file.write_all(&[0xff]).unwrap();
+        assert_eq!(
+            ApiKey::from_file(file.path()).unwrap_err().to_string(),
+            "the key file is not UTF-8"
+        );
+        file.write_all(&[b'x'; LONGEST_KEY]).unwrap();
+        let long = ApiKey::from_file(file.path()).unwrap_err();
+        assert_eq!(
+            long.to_string(),
+            "the key file is too long to be an API key"
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn from_a_command() {
+        let shell = |script: &str| ApiKey::from_command("/bin/sh", ["-c", script]);
+        let key = shell("echo ATCTT3xFfGN0").unwrap();
+        assert_eq!(key.header().as_bytes(), b"Bearer ATCTT3xFfGN0");
+
+        let failed = shell("echo canary; exit 3").unwrap_err();
+        assert_eq!(failed.to_string(), "the command sh failed with status 3");
+        assert_eq!(
+            shell("kill -9 $$").unwrap_err().to_string(),
+            "the command sh was ended by a signal"
+        );
+        assert!(
+            shell("true")
+                .unwrap_err()
+                .to_string()
+                .starts_with("the API key is empty")
+        );
+        let endless = shell("trap '' PIPE; while :; do echo canary; done 2>/dev/null").unwrap_err();
+        assert_eq!(
+            endless.to_string(),
+            "what the command printed is too long to be an API key"
+        );
+
+        let missing = ApiKey::from_command("no-such-program", [""; 0]).unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "the command no-such-program can't be run"
+        );
+    }
+}

@@ -90,7 +90,18 @@ impl Addresses {
         let mut total = 0;
         for item in items {
             total += 1;
-            match parse(without_brackets(item.as_ref())) {
+            let item = item.as_ref().trim();
+            let inner = without_brackets(item);
+            if inner.len() < item.len() {
+                // `Mia Lee <mia@example.com>`: better said of the names than that they have no @.
+                let names = (1..total).rev().zip(malformed.iter_mut().rev());
+                names
+                    .map_while(|(expected, (at, reason))| {
+                        (*at == expected && *reason == Malformed::NoAt).then_some(reason)
+                    })
+                    .for_each(|reason| *reason = Malformed::Name);
+            }
+            match parse(inner) {
                 Err(reason) => malformed.push((total, reason)),
                 Ok(address) if seen.insert(address.clone()) => {
                     addresses.list.push(address);

@@ -6,15 +6,17 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::{fmt, io};
 
 /// Any error that may travel between threads.
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync + 'static>;
 
 /// What [`Error::source`](StdError::source) gives: prints a category, never the original's text.
+#[derive(Clone)]
 pub(crate) struct Cause {
     category: Cow<'static, str>,
-    original: BoxError,
+    original: Arc<dyn StdError + Send + Sync>,
 }
 
 impl Cause {
@@ -23,7 +25,7 @@ impl Cause {
         let original = original.into();
         Self {
             category: categorize(original.as_ref()),
-            original,
+            original: original.into(),
         }
     }
 
@@ -34,16 +36,12 @@ impl Cause {
     ) -> Self {
         Self {
             category: category.into(),
-            original: original.into(),
+            original: Arc::from(original.into()),
         }
     }
 
     pub(crate) fn original(&self) -> &(dyn StdError + Send + Sync + 'static) {
         self.original.as_ref()
-    }
-
-    pub(crate) fn into_original(self) -> BoxError {
-        self.original
     }
 }
 
@@ -76,6 +74,10 @@ fn categorize(error: &(dyn StdError + 'static)) -> Cow<'static, str> {
 fn category_of(error: &(dyn StdError + 'static)) -> Option<Cow<'static, str>> {
     if let Some(error) = error.downcast_ref::<serde_json::Error>() {
         return Some(json_category(error));
+    }
+    // One of ours prints nothing it should not.
+    if let Some(error) = error.downcast_ref::<super::Error>() {
+        return Some(Cow::Owned(error.to_string()));
     }
     if error.is::<httpdate::Error>() {
         return Some(Cow::Borrowed("not an HTTP date"));

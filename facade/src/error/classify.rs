@@ -8,6 +8,8 @@ pub(crate) struct Verdict {
     pub(crate) kind: ErrorKind,
     /// The entry that decided, whose code the error shows.
     pub(crate) lead: Option<usize>,
+    /// Better words than those of the kind or the code, where the status has them.
+    pub(crate) words: Option<&'static str>,
     pub(crate) hint: Option<&'static str>,
 }
 
@@ -18,13 +20,13 @@ pub(crate) fn classify(status: u16, decoded: &Decoded) -> Verdict {
     let lead = decided
         .or_else(|| position(details, |code| code.meaning().is_some()))
         .or_else(|| position(details, |_| true));
-    let hint = hint(
-        status,
+    let code = lead.and_then(|at| details[at].code());
+    Verdict {
         kind,
-        lead.and_then(|at| details[at].code()),
-        decoded,
-    );
-    Verdict { kind, lead, hint }
+        lead,
+        words: words(status, kind),
+        hint: hint(status, kind, code, decoded),
+    }
 }
 
 /// The status decides, and only within it a code: a code that contradicts its status proves nothing.
@@ -97,12 +99,22 @@ fn position(details: &[ServiceError], is_it: impl Fn(&Code) -> bool) -> Option<u
         .position(|entry| entry.code().is_some_and(&is_it))
 }
 
+fn words(status: u16, kind: ErrorKind) -> Option<&'static str> {
+    match (status, kind) {
+        (404, ErrorKind::UnexpectedStatus) => Some("not found, and no code says what"),
+        (410, _) => Some("the endpoint is gone"),
+        (300..=399, _) => Some("the answer is a redirect"),
+        _ => None,
+    }
+}
+
 const ORGANIZATION_KEY: &str = "this needs an organization API key (admin.atlassian.com > Organization \
      settings > API keys), not a user's API token; a key also expires";
-const KEY_WITHOUT_SCOPES: &str = "use an organization API key without scopes: most of the API, and every \
-     change, takes no other";
-const CHECK_RIGHTS: &str = "check that the organization id is right, that the key belongs to this \
-     organization and was made by an organization admin, without scopes, and that the plan includes the feature";
+const KEY_WITHOUT_SCOPES: &str = "use an organization API key without scopes (admin.atlassian.com > \
+     Organization settings > API keys): most of the API, and every change, takes no other";
+const CHECK_RIGHTS: &str = "check that the organization id is right, that the key is one of this \
+     organization, without scopes and made by an organization admin (a user access admin is not \
+     enough), and that the plan includes the feature";
 const CHECK_ORGANIZATION: &str = "check the organization id: the UUID after /o/ in the address of \
      admin.atlassian.com; it is not the id of a site";
 const NOT_THE_API: &str =
@@ -114,7 +126,10 @@ fn hint(
     code: Option<&Code>,
     decoded: &Decoded,
 ) -> Option<&'static str> {
-    if let Some(hint) = code.and_then(hint_of_code) {
+    // A service that failed is not believed about the reason.
+    if status < 500
+        && let Some(hint) = code.and_then(hint_of_code)
+    {
         return Some(hint);
     }
     Some(match (status, kind, decoded.shape) {
@@ -124,14 +139,14 @@ fn hint(
             "Jira's own API takes a user's address and API token, not an organization API key"
         }
         (401, ..) => ORGANIZATION_KEY,
-        (402, ..) => "the organization needs at least one paid subscription to invite people",
+        (402, ..) => "people can be invited once at least one app is paid for",
         (403, ..) => CHECK_RIGHTS,
         (404, ErrorKind::UnexpectedStatus, Shape::Routing | Shape::Empty) => CHECK_ORGANIZATION,
         (404, ErrorKind::UnexpectedStatus, _) => {
-            "the answer does not say what is missing, so nothing is taken to be gone: check the base URL and the ids"
+            "nothing is taken to be gone on such an answer: check the base URL and the ids"
         }
         (404, ErrorKind::NoSuchOrganization, _) => CHECK_ORGANIZATION,
-        (410, ..) => "the endpoint was withdrawn: use the operation that replaced it",
+        (410, ..) => "it was withdrawn: use the operation that replaced it",
         (_, ErrorKind::LicenceLimit, _) => "free a seat or buy more, then try again",
         (429, ..) => "wait as long as the service says, and send fewer requests at a time",
         (300..=399, ..) => {
@@ -161,7 +176,7 @@ fn hint_of_code(code: &Code) -> Option<&'static str> {
         ),
         (
             &Code::UAM_RESOURCE_INVALID,
-            "ari:cloud:jira-admin::site/… can't be granted: use ari:cloud:jira::site/… with the same id",
+            "if it is ari:cloud:jira-admin::site/…, use ari:cloud:jira::site/… with the same id",
         ),
         (
             &Code::UAM_NOT_LICENSED,
@@ -169,7 +184,8 @@ fn hint_of_code(code: &Code) -> Option<&'static str> {
         ),
         (
             &Code::UAM_NOT_FOUND,
-            "a person must have been invited before joining a group, and be in the same directory",
+            "check the directory and the ids; a person can join a group only after being invited, and only \
+             one in the same directory",
         ),
         (
             &Code::GROUP_IS_DEFAULT,

@@ -4,9 +4,14 @@ mod cause;
 mod classify;
 mod code;
 mod kind;
+#[cfg(test)]
+mod leaks;
+mod predicates;
 mod service;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod transcripts;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -24,11 +29,16 @@ pub use service::ServiceError;
 /// As much of a body as an error keeps.
 pub(crate) const RAW_BODY_LIMIT: usize = 16 * 1024;
 
+/// What to do about every doubt.
+const READ_FIRST: &str = "the change may have been made: read the state before sending it again";
+
 /// Everything that can go wrong.
 ///
 /// `Display` and `Debug` are safe to log: they hold the status, the code and our own words, never
 /// the service's text, a body, a URL, the key, an address or an account id; the same is true of
 /// the [`source`](StdError::source) chain. What the service said is behind accessors.
+///
+/// It can be cloned, since one refused request may be the reason for many rows of a report.
 ///
 /// ```
 /// use atlassian_orgs::{EmailAddress, ErrorKind};
@@ -38,8 +48,10 @@ pub(crate) const RAW_BODY_LIMIT: usize = 16 * 1024;
 /// assert!(!error.may_have_been_sent());
 /// assert!(!error.to_string().contains("mia"));
 /// ```
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     status: Option<u16>,
@@ -142,99 +154,9 @@ impl Error {
         self.0.cause.as_ref().map(Cause::original)
     }
 
-    /// The error below this one by value, with the warning of [`cause`](Self::cause).
-    #[must_use]
-    pub fn into_cause(self) -> Option<Box<dyn StdError + Send + Sync + 'static>> {
-        self.0.cause.map(Cause::into_original)
-    }
-
     fn lead(&self) -> Option<&ServiceError> {
         self.0.details.get(self.0.lead?)
     }
-}
-
-macro_rules! predicates {
-    ($($(#[$doc:meta])* $name:ident => $kind:ident;)*) => {
-        /// What it is, for an `if` where a `match` on [`kind`](Error::kind) would be too much.
-        impl Error {
-            $(
-                $(#[$doc])*
-                #[must_use]
-                pub fn $name(&self) -> bool {
-                    self.0.kind == ErrorKind::$kind
-                }
-            )*
-
-            /// Nothing left this machine, so nothing can have happened.
-            #[must_use]
-            pub fn is_not_sent(&self) -> bool {
-                !self.0.sent
-            }
-
-            /// A change was asked for, and it is not known whether it was made: the connection broke,
-            /// the time ran out, the service failed half-way. Read the state before sending it again.
-            #[must_use]
-            pub fn is_in_doubt(&self) -> bool {
-                match self.0.kind {
-                    ErrorKind::InDoubt => true,
-                    ErrorKind::Timeout
-                    | ErrorKind::Interrupted
-                    | ErrorKind::BodyTooLarge
-                    | ErrorKind::Decode
-                    | ErrorKind::Service => self.0.write && self.0.sent,
-                    // A gateway that gave up waiting, or what passed for a success.
-                    ErrorKind::UnexpectedStatus => {
-                        self.0.write && self.0.status.is_some_and(|status| status < 300 || status == 408)
-                    }
-                    _ => false,
-                }
-            }
-        }
-    };
-}
-
-predicates! {
-    /// An argument can't be right.
-    is_invalid_input => InvalidInput;
-    /// The client can't be set up so.
-    is_config => Config;
-    /// No connection was made.
-    is_connect => Connect;
-    /// The time allowed ran out.
-    is_timeout => Timeout;
-    /// The connection broke midway.
-    is_interrupted => Interrupted;
-    /// The answer was not understood.
-    is_decode => Decode;
-    /// The key was not accepted (401).
-    is_unauthorized => Unauthorized;
-    /// The organization pays for no app (402).
-    is_payment_required => PaymentRequired;
-    /// The key may not do this (403).
-    is_forbidden => Forbidden;
-    /// The service says, by a code, that what the request names is not there. Never true of a 404
-    /// that comes from routing, nor where the organization itself is unknown.
-    is_not_found => NotFound;
-    /// The request contradicts the present state (409).
-    is_conflict => Conflict;
-    /// An app has no seat left.
-    is_licence_limit => LicenceLimit;
-    /// Too many requests (429).
-    is_rate_limited => RateLimited;
-    /// The service failed (5xx).
-    is_service => Service;
-    /// The organization shows no account with this address or id.
-    is_no_such_account => NoSuchAccount;
-    /// The account is no member of the directory.
-    is_not_a_member => NotAMember;
-    /// A guard of this library refused.
-    is_refused => Refused;
-    /// An account is deactivated.
-    is_deactivated => Deactivated;
-    /// Acknowledged, but not visible in time.
-    is_pending => Pending;
-    /// A report holds rows that did not succeed.
-    is_incomplete => Incomplete;
 }
 
 /// How the crate makes one.
@@ -281,16 +203,22 @@ impl Error {
             .with_operation(operation);
         error.0.status = Some(reply.status);
         error.0.lead = verdict.lead;
-        error.0.hint = verdict.hint.map(Cow::Borrowed);
         error.0.request_id = request_id;
         error.0.retry_after = reply.retry_after(now);
         error.0.body = Some(cut(reply.body));
         error.0.details = decoded.details;
-        if error.0.hint.is_none() && error.is_in_doubt() {
-            error.0.hint = Some(Cow::Borrowed(
-                "the change may have been made: read the state before sending it again",
-            ));
-        }
+        error.0.words = verdict.words.map(Cow::Borrowed);
+        error.0.hint = match error.0.retry_after {
+            _ if error.is_in_doubt() => Some(Cow::Borrowed(READ_FIRST)),
+            Some(wait) if error.is_rate_limited() => Some(
+                format!(
+                    "wait {} s, and send fewer requests at a time",
+                    wait.as_secs()
+                )
+                .into(),
+            ),
+            _ => verdict.hint.map(Cow::Borrowed),
+        };
         error
     }
 

@@ -85,7 +85,10 @@ impl ServiceError {
                 .and_then(text_or_number)
                 .map(Code::new),
             title: text(map, &["title", "error"]),
-            detail: text(map, &["detail", "message", "error_description"]),
+            detail: text(
+                map,
+                &["detail", "message", "error_description", "errorMessage"],
+            ),
         }
     }
 }
@@ -192,8 +195,9 @@ fn of_map(map: &Map<String, Value>) -> (Shape, Vec<ServiceError>) {
         );
         return (Shape::Jira, details);
     }
-    if let Some(list) = list.filter(|list| !list.is_empty()) {
-        return (Shape::Errors, of_list(list));
+    let listed = of_list(list.map_or(&[][..], Vec::as_slice));
+    if listed.iter().any(|entry| !entry.is_empty()) {
+        return (Shape::Errors, listed);
     }
     if ["key", "errorKey"]
         .iter()
