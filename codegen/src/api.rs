@@ -17,9 +17,9 @@ pub struct Inputs<'a> {
     pub operations: &'a str,
     /// `docs.toml`, or empty.
     pub docs: &'a str,
-    /// Whether the API stands in the manifest: then every fixup of its list must apply and every
-    /// operation must have its row. For any other document both are taken as they come.
-    pub in_manifest: bool,
+    /// The fixups of an API of the manifest, by name: each must apply, and every operation must
+    /// have its rows. Any other document has none, and gets those that fit.
+    pub fixups: Option<&'a [String]>,
 }
 
 /// What may happen when a request is sent again.
@@ -94,6 +94,10 @@ pub(crate) struct SchemaDoc {
 }
 
 impl<'a> Api<'a> {
+    pub(crate) fn in_manifest(&self) -> bool {
+        self.inputs.fixups.is_some()
+    }
+
     /// Reads the tables of an API.
     ///
     /// # Errors

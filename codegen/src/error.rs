@@ -9,9 +9,9 @@ use std::fmt;
 pub enum Error {
     /// The input is not an OpenAPI 3.0 document in JSON.
     NotOpenApi(String),
-    /// One of our own tables (`operations.toml`, `docs.toml`) is wrong or out of date.
+    /// One of our own tables is wrong or out of date.
     Table {
-        /// The file's role: `operations.toml` or `docs.toml`.
+        /// Which: `operations.toml`, `docs.toml` or `sources.toml`.
         file: &'static str,
         /// What is wrong with it, and the way out.
         why: String,
@@ -37,8 +37,8 @@ impl fmt::Display for Error {
             Error::DeadFixup { api, fixup } => write!(
                 f,
                 "fixup `{fixup}` of API `{api}` no longer applies: the document does not have the \
-                 defect any more. Take it out of the list of `{api}` in codegen/src/fixup/mod.rs \
-                 (and its function, if no other API lists it)"
+                 defect any more. Take it out of the `fixups` of `{api}` in openapi/sources.toml \
+                 (and out of codegen/src/fixup, if no other API names it)"
             ),
             Error::Unsupported(parts) => {
                 write!(

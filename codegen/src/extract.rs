@@ -54,16 +54,15 @@ pub(crate) fn to_text(value: &Value) -> String {
     format!("{:#}", sorted(value))
 }
 
-fn contract(doc: &Value) -> Value {
+/// The contract as JSON, keys in whatever order.
+pub(crate) fn contract(doc: &Value) -> Value {
     let mut out = keep(doc, &["openapi", "security"]);
     with(&mut out, doc, "info", |info| {
         keep(info, &["title", "version"])
     });
-    each(&mut out, doc, "servers", |server| {
-        keep(server, &["url", "variables"])
-    });
+    each(&mut out, doc, "servers", server);
     each(&mut out, doc, "tags", |tag| keep(tag, &["name"]));
-    entries(&mut out, doc, "paths", path_item);
+    fixed_entries(&mut out, doc, "paths", path_item);
     with(&mut out, doc, "components", |components| {
         let mut out = Map::new();
         entries(&mut out, components, "schemas", schema);
@@ -77,8 +76,17 @@ fn contract(doc: &Value) -> Value {
     out.into()
 }
 
+fn server(server: &Value) -> Map<String, Value> {
+    let mut out = keep(server, &["url"]);
+    entries(&mut out, server, "variables", |variable| {
+        keep(variable, &["default", "enum"])
+    });
+    out
+}
+
 fn path_item(item: &Value) -> Map<String, Value> {
-    let mut out = keep(item, &["$ref", "servers"]);
+    let mut out = keep(item, &["$ref"]);
+    each(&mut out, item, "servers", server);
     each(&mut out, item, "parameters", parameter);
     sort_parameters(&mut out);
     for method in METHODS {
@@ -88,21 +96,16 @@ fn path_item(item: &Value) -> Map<String, Value> {
 }
 
 fn operation(op: &Value) -> Map<String, Value> {
-    let mut out = keep(
-        op,
-        &[
-            "operationId",
-            "deprecated",
-            "security",
-            "servers",
-            "tags",
-            "x-experimental",
-        ],
-    );
+    let mut out = keep(op, &["operationId", "deprecated", "security", "tags"]);
+    each(&mut out, op, "servers", server);
+    // The one extension that is a fact. Whatever else stands in its place than a flag says yes.
+    if let Some(flag) = op.get("x-experimental") {
+        out.insert("x-experimental".into(), (*flag != false).into());
+    }
     each(&mut out, op, "parameters", parameter);
     sort_parameters(&mut out);
     with(&mut out, op, "requestBody", request_body);
-    entries(&mut out, op, "responses", response);
+    fixed_entries(&mut out, op, "responses", response);
     out
 }
 
@@ -144,8 +147,16 @@ fn response(response: &Value) -> Map<String, Value> {
 }
 
 fn media_type(media: &Value) -> Map<String, Value> {
-    let mut out = keep(media, &["encoding"]);
+    let mut out = Map::new();
     with(&mut out, media, "schema", schema);
+    entries(&mut out, media, "encoding", |encoding| {
+        let mut out = keep(
+            encoding,
+            &["contentType", "style", "explode", "allowReserved"],
+        );
+        entries(&mut out, encoding, "headers", parameter);
+        out
+    });
     out
 }
 
@@ -162,7 +173,7 @@ fn security_scheme(scheme: &Value) -> Map<String, Value> {
             "openIdConnectUrl",
         ],
     );
-    entries(&mut out, scheme, "flows", |flow| {
+    fixed_entries(&mut out, scheme, "flows", |flow| {
         let mut out = keep(flow, &["authorizationUrl", "tokenUrl", "refreshUrl"]);
         // A scope's name is a fact, its text is prose.
         if let Some(scopes) = flow.get("scopes").and_then(Value::as_object) {
@@ -201,9 +212,11 @@ fn schema(schema: &Value) -> Map<String, Value> {
             "uniqueItems",
             "minProperties",
             "maxProperties",
-            "discriminator",
         ],
     );
+    with(&mut out, schema, "discriminator", |discriminator| {
+        keep(discriminator, &["propertyName", "mapping"])
+    });
     if let Some(required) = out.get_mut("required").and_then(Value::as_array_mut) {
         required.sort_by_key(|name| name.as_str().map(str::to_owned));
     }
@@ -267,9 +280,7 @@ fn each(
     }
 }
 
-/// Carries over a field that maps names to objects, each object cleaned by `f`.
-///
-/// Names that begin with `x-` are vendor text unless the map is one of free names.
+/// Carries over a field that maps free names to objects, each object cleaned by `f`.
 fn entries(
     out: &mut Map<String, Value>,
     from: &Value,
@@ -277,12 +288,24 @@ fn entries(
     f: impl Fn(&Value) -> Map<String, Value>,
 ) {
     if let Some(map) = from.get(key).and_then(Value::as_object) {
-        let vendor = |name: &str| matches!(key, "paths" | "responses") && name.starts_with("x-");
-        let cleaned = map.iter().filter(|(name, _)| !vendor(name));
-        let cleaned: Map<_, _> = cleaned
+        let cleaned: Map<_, _> = map
+            .iter()
             .map(|(name, v)| (name.clone(), f(v).into()))
             .collect();
         out.insert(key.into(), cleaned.into());
+    }
+}
+
+/// As [`entries`], where a name that begins with `x-` is a vendor's.
+fn fixed_entries(
+    out: &mut Map<String, Value>,
+    from: &Value,
+    key: &str,
+    f: impl Fn(&Value) -> Map<String, Value>,
+) {
+    entries(out, from, key, f);
+    if let Some(map) = out.get_mut(key).and_then(Value::as_object_mut) {
+        map.retain(|name, _| !name.starts_with("x-"));
     }
 }
 

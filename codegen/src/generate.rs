@@ -6,7 +6,7 @@ use crate::api::{Api, Inputs};
 use crate::error::Error;
 use crate::fixup::{self, Draft};
 use crate::render::{self, HEADER};
-use crate::{document, open_enum, operation, overlay, progenitor_run, spec};
+use crate::{document, extract, open_enum, operation, overlay, progenitor_run, spec};
 
 /// How a generated method takes its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -93,9 +93,10 @@ fn one(
     options: &Options,
     files: &mut BTreeMap<String, String>,
 ) -> Result<Generated, Error> {
-    let doc = document::parse(api.inputs.contract)?;
+    // What is no contract yet becomes one, so that fixups meet the shapes of OpenAPI only.
+    let doc = extract::contract(&document::parse(api.inputs.contract)?);
     operation::check(api, &doc)?;
-    overlay::check(&api.docs, &doc, api.inputs.in_manifest)?;
+    overlay::check(&api.docs, &doc, api.in_manifest())?;
     let draft = repaired(api, doc, options)?;
     let module = module_name(api.inputs.name);
     let tokens = progenitor_run::run(&draft.doc, &draft.enums, &module, options.interface)?;
@@ -121,14 +122,8 @@ pub(crate) fn repaired<'a>(
     doc: serde_json::Value,
     options: &Options,
 ) -> Result<Draft<'a>, Error> {
-    let mut draft = Draft {
-        doc,
-        api,
-        keys: BTreeMap::new(),
-        derived_ids: Vec::new(),
-        enums: Vec::new(),
-    };
-    let mut list = fixup::list(api.inputs.name).to_vec();
+    let mut draft = Draft::new(api, doc);
+    let mut list = fixup::list(api)?;
     list.retain(|f| options.without.as_deref() != Some(f.name));
     fixup::apply(&mut draft, &list)?;
     let keys = draft.keys.clone();

@@ -67,9 +67,11 @@ pub(crate) fn hoist(doc: &mut Value) -> Vec<OpenEnum> {
         Place::Request(name) => visit(&format!("{}Body", pascal(name)), root, &mut place_one),
         Place::Response(name) => visit(&format!("{}Response", pascal(name)), root, &mut place_one),
     });
-    for (name, one) in &found {
-        doc["components"]["schemas"][name.as_str()] =
-            json!({ "type": "string", "enum": one.values });
+    if let Some(schemas) = spec::component_schemas(doc) {
+        for (name, one) in &found {
+            let schema = json!({ "type": "string", "enum": one.values });
+            schemas.insert(name.clone(), schema);
+        }
     }
     found.into_values().collect()
 }

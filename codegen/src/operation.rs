@@ -34,7 +34,7 @@ pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
             gone.join(", ")
         ));
     }
-    if api.inputs.in_manifest && !new.is_empty() {
+    if api.in_manifest() && !new.is_empty() {
         why.push(format!(
             "no row for {}; add one that says its class: read, state-setting, delete or \
              not-idempotent (and its `id`, if the document gives none)",
@@ -58,19 +58,7 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
             .get("operationId")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let row = draft
-            .keys
-            .get(id)
-            .and_then(|k| draft.api.operations.operations.get(k));
-        let class = row.map_or(
-            if method == "get" {
-                Class::Read
-            } else {
-                Class::default()
-            },
-            |r| r.class,
-        );
-        let class = match class {
+        let class = match draft.class(id, method) {
             Class::Read => quote!(Read),
             Class::StateSetting => quote!(StateSetting),
             Class::Delete => quote!(Delete),

@@ -95,8 +95,9 @@ pub(crate) fn apply(docs: &Docs, doc: &mut Value, key_of: impl Fn(&str) -> Optio
             schema.insert("description".into(), row.description.clone().into());
         }
         for (property, words) in &row.properties {
-            if let Some(target) = schema["properties"]
-                .get_mut(property)
+            if let Some(target) = schema
+                .get_mut("properties")
+                .and_then(|p| p.get_mut(property))
                 .and_then(Value::as_object_mut)
             {
                 describe(target, words);

@@ -20,6 +20,8 @@ pub(crate) fn operations(
         .and_then(Value::as_object)
         .into_iter()
         .flatten()
+        // What begins like this is vendor text and no path.
+        .filter(|(path, _)| !path.starts_with("x-"))
         .flat_map(|(path, item)| {
             METHODS.iter().filter_map(move |method| {
                 Some((path.as_str(), *method, item.get(method)?.as_object()?))
@@ -94,6 +96,20 @@ pub(crate) fn resolve<'a>(doc: &'a Value, mut value: &'a Value) -> &'a Value {
 /// The name of a component schema that a reference points to.
 pub(crate) fn schema_name(reference: &str) -> Option<&str> {
     reference.strip_prefix("#/components/schemas/")
+}
+
+/// The component schemas, to change them. A document without any gets an empty map.
+pub(crate) fn component_schemas(doc: &mut Value) -> Option<&mut Map<String, Value>> {
+    let empty = || Value::Object(Map::new());
+    let components = doc
+        .as_object_mut()?
+        .entry("components")
+        .or_insert_with(empty);
+    let schemas = components
+        .as_object_mut()?
+        .entry("schemas")
+        .or_insert_with(empty);
+    schemas.as_object_mut()
 }
 
 /// Calls `f` on a schema and all schemas inside it, innermost first. References are not followed.

@@ -26,6 +26,8 @@ pub(crate) struct Source {
     pub(crate) operations: usize,
     /// Which of them are taken: `all`.
     pub(crate) take: String,
+    /// The repairs that the document needs; their order is that of `codegen::fixup::ALL`.
+    pub(crate) fixups: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +66,9 @@ pub(crate) fn write(sources: &[Source]) -> String {
             "\n[[api]]\nname = {:?}\nurl = {:?}\nread = {:?}\nsha256 = {:?}\noperations = {}\ntake = {:?}\n",
             s.name, s.url, s.read, s.sha256, s.operations, s.take
         ));
+        out.push_str("fixups = [\n");
+        out.extend(s.fixups.iter().map(|fixup| format!("    {fixup:?},\n")));
+        out.push_str("]\n");
     }
     out
 }

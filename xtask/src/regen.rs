@@ -72,7 +72,7 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
             contract: &texts.contract,
             operations: &texts.operations,
             docs: &texts.docs,
-            in_manifest: true,
+            fixups: Some(&source.fixups),
         })
         .collect();
     let mut options = codegen::Options::default();

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Draft;
 use crate::error::Error;
-use crate::spec;
+use crate::spec::{self, METHODS};
 
 /// 13 operations of the Organizations document, invite, suspend, restore and remove among them,
 /// have no operationId, and the generator names its methods by it. For an API of the manifest the
@@ -28,7 +28,7 @@ pub fn missing_operation_ids(draft: &mut Draft<'_>) -> Result<usize, Error> {
         changed += 1;
         let id = match table.get(&key).and_then(|row| row.id.clone()) {
             Some(id) => id,
-            None if draft.api.inputs.in_manifest => return missing.push(key),
+            None if draft.api.in_manifest() => return missing.push(key),
             None => {
                 let id = derive_id(method, path, &taken);
                 derived.push((id.clone(), key.clone()));
@@ -85,8 +85,9 @@ fn derive_id(method: &str, path: &str, taken: &BTreeSet<String>) -> String {
 pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut renames = Vec::new();
     for (path, method, op) in spec::operations(&draft.doc) {
-        let declared: BTreeSet<&str> = spec::parameters(&draft.doc, path, op)
-            .into_iter()
+        let parameters = spec::parameters(&draft.doc, path, op);
+        let declared: BTreeSet<&str> = parameters
+            .iter()
             .filter(|p| p.get("in").and_then(Value::as_str) == Some("path"))
             .filter_map(|p| p.get("name")?.as_str())
             .collect();
@@ -95,24 +96,49 @@ pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
         let undeclared: Vec<_> = in_template.difference(&declared).collect();
         if let ([new], [old]) = (&unknown[..], &undeclared[..]) {
             let fixed = path.replace(&format!("{{{old}}}"), &format!("{{{new}}}"));
-            renames.push((path.to_owned(), method, fixed));
+            let parameters = parameters.into_iter().cloned().map(Value::from).collect();
+            renames.push((path.to_owned(), method, fixed, parameters));
         }
     }
-    for (path, method, fixed) in &renames {
-        let item = &mut draft.doc["paths"][path.as_str()];
-        let op = item
-            .as_object_mut()
-            .and_then(|i| i.remove(*method))
-            .unwrap_or_default();
-        draft.doc["paths"][fixed.as_str()][*method] = op;
-        let paths = draft.doc["paths"].as_object_mut();
-        if let Some(paths) =
-            paths.filter(|p| p[path.as_str()].as_object().is_some_and(|i| i.is_empty()))
-        {
-            paths.remove(path);
+    let mut changed = 0;
+    if let Some(paths) = draft.doc.get_mut("paths").and_then(Value::as_object_mut) {
+        for (path, method, fixed, parameters) in renames {
+            let moved = move_operation(paths, (&path, method, &fixed), parameters);
+            changed += usize::from(moved);
         }
     }
-    Ok(renames.len())
+    Ok(changed)
+}
+
+/// Moves an operation to another path, with the parameters that it shared at the old one.
+fn move_operation(
+    paths: &mut Map<String, Value>,
+    (from, method, to): (&str, &str, &str),
+    parameters: Vec<Value>,
+) -> bool {
+    if paths.get(to).is_some_and(|item| item.get(method).is_some()) {
+        return false;
+    }
+    let Some(item) = paths.get_mut(from).and_then(Value::as_object_mut) else {
+        return false;
+    };
+    let Some(mut op) = item.remove(method) else {
+        return false;
+    };
+    if let Some(op) = op
+        .as_object_mut()
+        .filter(|_| item.contains_key("parameters"))
+    {
+        op.insert("parameters".into(), parameters.into());
+    }
+    if METHODS.iter().all(|method| !item.contains_key(*method)) {
+        paths.remove(from);
+    }
+    let target = paths.entry(to).or_insert_with(|| Value::Object(Map::new()));
+    target
+        .as_object_mut()
+        .map(|item| item.insert(method.to_owned(), op));
+    true
 }
 
 /// The names in the braces of a path template.

@@ -67,27 +67,16 @@ pub fn alternatives_by_key(draft: &mut Draft<'_>) -> Result<usize, Error> {
     };
     let recursive: Vec<String> = schemas
         .iter()
-        .filter(|(_, s)| s["nullable"] == true && s.get("anyOf").is_some_and(Value::is_array))
+        .filter(|(name, s)| s["nullable"] == true && is_recursive(&doc, name))
         .map(|(name, _)| name.clone())
         .collect();
     for name in recursive {
-        let alternatives: Vec<String> = references(&schemas[&name]["anyOf"]);
-        for alternative in &alternatives {
-            let Some(keys) = schemas
-                .get(alternative)
-                .and_then(|s| s["properties"].as_object())
-            else {
-                continue;
-            };
-            let other = |key: &str| {
-                alternatives
-                    .iter()
-                    .filter(|a| *a != alternative)
-                    .any(|a| !doc["components"]["schemas"][a.as_str()]["properties"][key].is_null())
-            };
-            let own: Vec<String> = keys.keys().filter(|k| !other(k)).take(1).cloned().collect();
-            if let Some(schema) = schemas.get_mut(alternative).and_then(Value::as_object_mut) {
-                schema.insert("required".into(), own.into());
+        let Some(keys) = telling_keys(&doc, &schemas[&name]["anyOf"]) else {
+            continue;
+        };
+        for (alternative, key) in keys {
+            if let Some(schema) = schemas.get_mut(&alternative).and_then(Value::as_object_mut) {
+                schema.insert("required".into(), json!([key]));
                 schema.remove("nullable");
             }
         }
@@ -101,10 +90,28 @@ pub fn alternatives_by_key(draft: &mut Draft<'_>) -> Result<usize, Error> {
     Ok(changed)
 }
 
-fn references(list: &Value) -> Vec<String> {
-    let list = list.as_array().into_iter().flatten();
-    list.filter_map(|s| spec::schema_name(s["$ref"].as_str()?).map(str::to_owned))
-        .collect()
+fn is_recursive(doc: &Value, name: &str) -> bool {
+    let schema = &doc["components"]["schemas"][name];
+    spec::references(schema, doc).contains(&format!("#/components/schemas/{name}"))
+}
+
+/// For each alternative a key that only it has, if every one is an object with such a key.
+fn telling_keys(doc: &Value, any_of: &Value) -> Option<Vec<(String, String)>> {
+    let properties = |name: &str| doc["components"]["schemas"][name]["properties"].as_object();
+    let names: Option<Vec<&str>> = any_of
+        .as_array()?
+        .iter()
+        .map(|s| spec::schema_name(s["$ref"].as_str()?))
+        .collect();
+    let names = names?;
+    let own_key = |name: &&str| {
+        let others = || names.iter().filter(move |other| *other != name);
+        let shared =
+            |key: &str| others().any(|o| properties(o).is_some_and(|p| p.contains_key(key)));
+        let key = properties(name)?.keys().find(|key| !shared(key))?;
+        Some(((*name).to_owned(), key.clone()))
+    };
+    names.iter().map(own_key).collect()
 }
 
 /// An `anyOf` of objects that look alike (links of an event's object, the rows of a workspace's
@@ -119,10 +126,8 @@ pub fn look_alike_alternatives(draft: &mut Draft<'_>) -> Result<usize, Error> {
                 return;
             };
             let members: Vec<&Value> = list.iter().map(|s| spec::resolve(&doc, s)).collect();
-            if members
-                .iter()
-                .all(|m| m["type"] == "object" && m.get("properties").is_some())
-            {
+            let object = |m: &&Value| m["type"] == "object" && m.get("properties").is_some();
+            if !members.is_empty() && members.iter().all(object) {
                 changed += 1;
                 *schema = json!({ "type": "object", "properties": union(&members) });
             }

@@ -2,19 +2,22 @@
 //!
 //! A fixup is a named function with its reason in its doc comment, in one of three files by cause:
 //! [`document_bugs`] (the document is wrong), [`generator_limits`] (progenitor or typify cannot
-//! take it) and [`tolerance`] (the client would break on what the service really sends). Each API
-//! of the manifest has one ordered list; a fixup of that list which finds nothing to repair is an
-//! error, so that dead repairs don't stay. Any other document gets [`GENERIC`], where they fit.
+//! take it) and [`tolerance`] (the client would break on what the service really sends). [`ALL`] has
+//! their order. Each API of the manifest lists those that it needs; one that finds nothing to repair
+//! there is an error, so that dead repairs don't stay. Any other document gets all of them, where
+//! they fit.
 
 pub mod document_bugs;
 pub mod generator_limits;
+#[cfg(test)]
+mod tests;
 pub mod tolerance;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::Api;
+use crate::api::{Api, Class};
 use crate::error::Error;
 use crate::open_enum::OpenEnum;
 
@@ -30,6 +33,29 @@ pub struct Draft<'a> {
     pub(crate) derived_ids: Vec<(String, String)>,
     /// The enums that were taken out of the document to become open ones.
     pub(crate) enums: Vec<OpenEnum>,
+}
+
+impl<'a> Draft<'a> {
+    pub(crate) fn new(api: &'a Api<'a>, doc: Value) -> Self {
+        Self {
+            doc,
+            api,
+            keys: BTreeMap::new(),
+            derived_ids: Vec::new(),
+            enums: Vec::new(),
+        }
+    }
+
+    /// What a second send of an operation may do: what its row says, and without one no more than
+    /// that a GET changes nothing.
+    pub(crate) fn class(&self, operation_id: &str, method: &str) -> Class {
+        let rows = &self.api.operations.operations;
+        match self.keys.get(operation_id).and_then(|key| rows.get(key)) {
+            Some(row) => row.class,
+            None if method == "get" => Class::Read,
+            None => Class::default(),
+        }
+    }
 }
 
 /// One repair. It returns in how many places it changed something.
@@ -52,8 +78,8 @@ macro_rules! fixups {
     };
 }
 
-/// The repairs of the Organizations API, in order.
-pub const ORGANIZATIONS: &[Fixup] = fixups![
+/// Every repair there is, in the order in which they are applied.
+pub const ALL: &[Fixup] = fixups![
     document_bugs::missing_operation_ids,
     document_bugs::misnamed_path_parameters,
     document_bugs::bodies_without_content,
@@ -71,23 +97,32 @@ pub const ORGANIZATIONS: &[Fixup] = fixups![
     tolerance::answers_require_nothing,
 ];
 
-/// For documents that are in no list: every repair, where it fits.
-pub const GENERIC: &[Fixup] = ORGANIZATIONS;
-
-/// The list of an API.
-#[must_use]
-pub fn list(api: &str) -> &'static [Fixup] {
-    match api {
-        "organizations" => ORGANIZATIONS,
-        _ => GENERIC,
+/// The repairs for an API: those that its entry in the manifest names, or all that there are.
+pub(crate) fn list(api: &Api<'_>) -> Result<Vec<Fixup>, Error> {
+    let Some(names) = api.inputs.fixups else {
+        return Ok(ALL.to_vec());
+    };
+    let unknown = |name: &&String| ALL.iter().all(|fixup| fixup.name != name.as_str());
+    if let Some(name) = names.iter().find(unknown) {
+        let known: Vec<_> = ALL.iter().map(|fixup| fixup.name).collect();
+        return Err(Error::Table {
+            file: "sources.toml",
+            why: format!(
+                "API `{}` names fixup `{name}`; there are {}",
+                api.inputs.name,
+                known.join(", ")
+            ),
+        });
     }
+    let named = |fixup: &&Fixup| names.iter().any(|name| name == fixup.name);
+    Ok(ALL.iter().filter(named).copied().collect())
 }
 
 /// Applies a list of fixups in order.
 pub(crate) fn apply(draft: &mut Draft<'_>, list: &[Fixup]) -> Result<(), Error> {
     for fixup in list {
         let changed = (fixup.apply)(draft)?;
-        if changed == 0 && draft.api.inputs.in_manifest {
+        if changed == 0 && draft.api.in_manifest() {
             let api = draft.api.inputs.name.to_owned();
             return Err(Error::DeadFixup {
                 api,

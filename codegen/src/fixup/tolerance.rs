@@ -16,21 +16,10 @@ pub(crate) const DOCUMENTED: &str = "x-documented-success";
 /// Reported as an unexpected response, a caller would do it again.
 pub fn any_success_of_a_write(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut changed = 0;
-    let (keys, rows) = (&draft.keys, &draft.api.operations.operations);
-    spec::each_operation(&mut draft.doc, |_, method, op| {
-        let id = op
-            .get("operationId")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let row = keys.get(id).and_then(|key| rows.get(key));
-        let class = row.map_or(
-            if method == "get" {
-                Class::Read
-            } else {
-                Class::default()
-            },
-            |r| r.class,
-        );
+    let mut doc = std::mem::take(&mut draft.doc);
+    spec::each_operation(&mut doc, |_, method, op| {
+        let id = op.get("operationId").and_then(Value::as_str);
+        let class = draft.class(id.unwrap_or_default(), method);
         let Some(responses) = op.get_mut("responses").and_then(Value::as_object_mut) else {
             return;
         };
@@ -49,6 +38,7 @@ pub fn any_success_of_a_write(draft: &mut Draft<'_>) -> Result<usize, Error> {
         }
         op.insert(DOCUMENTED.into(), codes.into());
     });
+    draft.doc = doc;
     Ok(changed)
 }
 
