@@ -1,0 +1,122 @@
+//! Inviting people.
+
+mod answer;
+mod report;
+mod run;
+mod standing;
+
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use crate::address::Addresses;
+use crate::error::Error;
+use crate::ids::{GroupId, Resource};
+use crate::organization::Organization;
+use crate::role::Role;
+pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport};
+
+/// An invitation of any number of people with the same roles and groups.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use atlassian_orgs::{ApiKey, Client, OrgId, Resource, Role};
+/// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(3).start().await?;
+/// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+/// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+/// # let jira = sandbox.resources()[0].clone();
+/// let report = org
+///     .invite_users("mia@example.com, kim@example.com")
+///     .grant(Role::USER, Resource::new(jira)?)
+///     .notify("Welcome")
+///     .send()
+///     .await?;
+/// report.ensure_complete()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # What is sent
+///
+/// Every address is looked up first, 100 a request. Who is suspended, deactivated or has every grant
+/// already is not invited but reported; the others are, 25 a request. A request that the service
+/// refuses as a whole because of one person is split until that one is found. No request is ever
+/// repeated: the service has no way to tell a repeated invitation from a second one.
+///
+/// Reference operations: `POST /v2/orgs/{orgId}/users/invite`, `searchDirectoryUsers`, and
+/// `getUserRoleAssignments` for people who are members already.
+#[derive(Debug)]
+#[must_use = "an invitation is sent only when it is awaited"]
+pub struct InviteUsers {
+    org: Organization,
+    addresses: Result<Addresses, Error>,
+    grants: Vec<Grant>,
+    mail: Option<Mail>,
+}
+
+/// Whether people are told.
+#[derive(Debug, Clone)]
+enum Mail {
+    Silent,
+    Text(String),
+}
+
+impl InviteUsers {
+    pub(crate) fn new(org: Organization, addresses: Result<Addresses, Error>) -> Self {
+        Self { org, addresses, grants: Vec::new(), mail: None }
+    }
+
+    /// Gives everybody this role on this resource; call it again for more.
+    pub fn grant(mut self, role: Role, resource: Resource) -> Self {
+        self.add(Grant::Role { role, resource });
+        self
+    }
+
+    /// Adds everybody to this group; call it again for more.
+    pub fn add_to_group(mut self, group: &GroupId) -> Self {
+        self.add(Grant::Group(group.clone()));
+        self
+    }
+
+    /// Asks the service to mail everybody, with this text. The service sends no mail without one.
+    ///
+    /// Whether a mail went out is nowhere to be read, so no outcome claims it.
+    pub fn notify(mut self, text: impl Into<String>) -> Self {
+        self.mail = Some(Mail::Text(text.into()));
+        self
+    }
+
+    /// Asks the service not to mail anybody.
+    pub fn silent(mut self) -> Self {
+        self.mail = Some(Mail::Silent);
+        self
+    }
+
+    fn add(&mut self, grant: Grant) {
+        if !self.grants.contains(&grant) {
+            self.grants.push(grant);
+        }
+    }
+
+    /// Sends the invitation.
+    ///
+    /// # Errors
+    ///
+    /// Only where nobody was invited: [`InvalidInput`](crate::ErrorKind::InvalidInput) for
+    /// malformed addresses (all of them, by position), no grant or group, neither `notify` nor
+    /// `silent`, or a resource on which nothing can be granted; and any failure of the look-up
+    /// before the first invitation. Everything after that is in the [`InvitationReport`], a row
+    /// for each address.
+    pub async fn send(self) -> Result<InvitationReport, Error> {
+        run::send(self).await
+    }
+}
+
+impl IntoFuture for InviteUsers {
+    type Output = Result<InvitationReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,224 @@
+//! How an invitation is made: look up, batch, send each once, and read what came back.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use atlassian_orgs_api::organizations::types;
+
+use super::report::{Grant, Invitation, InvitationOutcome, InvitationReport};
+use super::{InviteUsers, Mail, answer, standing};
+use crate::address::{EmailAddress, Person};
+use crate::engine::settle;
+use crate::error::{Code, Error, ErrorKind};
+use crate::lookup;
+use crate::organization::Organization;
+use crate::status::MembershipStatus;
+
+/// Addresses in one request, at most. The document says so with limits that JSON Schema ignores.
+const ADDRESSES: usize = 25;
+
+pub(super) async fn send(invite: InviteUsers) -> Result<InvitationReport, Error> {
+    let InviteUsers { org, addresses, grants, mail } = invite;
+    let addresses = addresses?;
+    let wish = Wish::new(grants, mail)?;
+    let people: Vec<Person> = addresses.iter().cloned().map(Person::from).collect();
+    let known = lookup::find(&org, &people).await?;
+
+    let mut rows = Vec::with_capacity(people.len());
+    let mut open = Vec::new();
+    for ((address, position), user) in addresses.iter().zip(addresses.positions()).zip(&known) {
+        let instead = match user {
+            Some(user) => standing::instead(&org, user, &wish.grants).await?,
+            None => None,
+        };
+        if instead.is_none() {
+            open.push(rows.len());
+        }
+        rows.push(Invitation {
+            position: *position,
+            address: address.clone(),
+            account_id: user.as_ref().map(|user| user.account_id.clone()),
+            outcome: instead.unwrap_or(InvitationOutcome::NotStarted(None)),
+            grants: Vec::new(),
+        });
+    }
+    let members: Vec<bool> = known
+        .iter()
+        .map(|user| user.as_ref().is_some_and(|u| u.membership == Some(MembershipStatus::Active)))
+        .collect();
+    Run { org: &org, wish: &wish, members: &members, rows: &mut rows }.all(&open).await;
+    Ok(InvitationReport { rows, repeated: addresses.repeated() })
+}
+
+/// What everybody is to get.
+struct Wish {
+    grants: Vec<Grant>,
+    mail: Mail,
+}
+
+impl Wish {
+    fn new(grants: Vec<Grant>, mail: Option<Mail>) -> Result<Self, Error> {
+        if grants.is_empty() {
+            return Err(Error::invalid("the invitation gives nothing: no role and no group")
+                .with_hint("call grant() or add_to_group(); they decide the directory as well"));
+        }
+        for grant in &grants {
+            if let Grant::Role { resource, .. } = grant {
+                resource.grantable()?;
+            }
+        }
+        match mail {
+            None => Err(Error::invalid("the invitation does not say whether to mail people")
+                .with_hint("call notify(text) or silent()")),
+            Some(Mail::Text(text)) if text.trim().is_empty() => {
+                Err(Error::invalid("the text of the mail is empty")
+                    .with_hint("the service sends no mail without a text: give one, or call silent()"))
+            }
+            Some(mail) => Ok(Self { grants, mail }),
+        }
+    }
+
+    fn body(&self, emails: Vec<String>) -> types::MultidirectoryInviteApiRequest {
+        let mut body = types::MultidirectoryInviteApiRequest {
+            emails,
+            additional_groups: Vec::new(),
+            permission_rules: Vec::new(),
+            notification_text: None,
+            send_notification: Some(matches!(self.mail, Mail::Text(_))),
+        };
+        if let Mail::Text(text) = &self.mail {
+            body.notification_text = Some(text.clone());
+        }
+        for grant in &self.grants {
+            match grant {
+                Grant::Group(group) => body.additional_groups.push(group.to_string()),
+                Grant::Role { role, resource } => {
+                    body.permission_rules.push(types::MultidirectoryInviteRoleAssociation {
+                        role: role.to_string(),
+                        resource: resource.to_string(),
+                    });
+                }
+            }
+        }
+        body
+    }
+}
+
+/// The sending part; batches are indices into the rows.
+struct Run<'a> {
+    org: &'a Organization,
+    wish: &'a Wish,
+    /// Who was an active member before.
+    members: &'a [bool],
+    rows: &'a mut Vec<Invitation>,
+}
+
+/// What a failed request means for the rest.
+enum Next {
+    /// It was about the people in it: look for the one at fault.
+    Split,
+    /// It was about this request only.
+    GoOn,
+    /// Every other request would end the same way.
+    Stop,
+}
+
+impl Run<'_> {
+    async fn all(mut self, open: &[usize]) {
+        let mut batches: VecDeque<Vec<usize>> = open.chunks(ADDRESSES).map(<[usize]>::to_vec).collect();
+        while let Some(batch) = batches.pop_front() {
+            let Err(error) = self.one(&batch).await else { continue };
+            let error = Arc::new(error);
+            match next(&error) {
+                Next::Split if batch.len() > 1 => {
+                    // A request that was refused as a whole should have had no effect. Before any of
+                    // these people is named in another request, a read has to say so.
+                    let (clear, doubtful) = self.read_back(&batch).await;
+                    self.set(&doubtful, |_| InvitationOutcome::InDoubt(Some(error.clone())));
+                    let (first, second) = clear.split_at(clear.len() / 2);
+                    for half in [second, first] {
+                        if !half.is_empty() {
+                            batches.push_front(half.to_vec());
+                        }
+                    }
+                }
+                Next::Split | Next::GoOn => self.set(&batch, |_| refused_or_in_doubt(&error)),
+                Next::Stop => {
+                    self.set(&batch, |_| refused_or_in_doubt(&error));
+                    for rest in batches.drain(..) {
+                        self.set(&rest, |_| InvitationOutcome::NotStarted(Some(error.clone())));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends one request and takes its answer into the rows.
+    async fn one(&mut self, batch: &[usize]) -> Result<(), Error> {
+        let emails = batch.iter().map(|i| self.rows[*i].address.as_str().to_owned()).collect();
+        let raw = self.org.client().call();
+        let request = raw.invite_users().org_id(self.org.id().as_str()).body(self.wish.body(emails));
+        let answer = settle(self.org.client(), "invite_users", request.send().await).await?;
+        let said = answer.data.unwrap_or_default();
+        for i in batch {
+            let row = &mut self.rows[*i];
+            match answer::about(&said, &row.address, &self.wish.grants) {
+                Some(said) => {
+                    row.account_id = said.account_id.or(row.account_id.take());
+                    row.outcome = answer::sum(&said.grants);
+                    row.grants = said.grants;
+                }
+                None => row.outcome = InvitationOutcome::InDoubt(None),
+            }
+        }
+        Ok(())
+    }
+
+    /// Who of a refused batch may be named again: nobody who has become a member meanwhile. Where
+    /// the read fails, nobody.
+    async fn read_back(&self, batch: &[usize]) -> (Vec<usize>, Vec<usize>) {
+        let addresses: Vec<&EmailAddress> = batch.iter().map(|i| &self.rows[*i].address).collect();
+        let Ok(found) = lookup::addresses_found(self.org, &addresses).await else {
+            return (Vec::new(), batch.to_vec());
+        };
+        batch.iter().partition(|i| {
+            let user = found.get(&self.rows[**i].address.folded());
+            let member = user.is_some_and(|u| u.membership == Some(MembershipStatus::Active));
+            !member || self.members[**i]
+        })
+    }
+
+    fn set(&mut self, batch: &[usize], outcome: impl Fn(&Invitation) -> InvitationOutcome) {
+        for i in batch {
+            let outcome = outcome(&self.rows[*i]);
+            self.rows[*i].outcome = outcome;
+        }
+    }
+}
+
+fn refused_or_in_doubt(error: &Arc<Error>) -> InvitationOutcome {
+    if error.is_in_doubt() {
+        InvitationOutcome::InDoubt(Some(error.clone()))
+    } else if error.is_not_sent() {
+        InvitationOutcome::NotStarted(Some(error.clone()))
+    } else {
+        InvitationOutcome::Refused(error.clone())
+    }
+}
+
+/// What a failed request says about the others. All of them have the same grants.
+fn next(error: &Error) -> Next {
+    let about_grants = [
+        Code::UAM_ROLE_INVALID,
+        Code::UAM_NOT_LICENSED,
+        Code::UAM_RESOURCE_INVALID,
+        Code::UAM_GROUP_NOT_FOUND,
+    ];
+    match error.kind() {
+        _ if error.code().is_some_and(|code| about_grants.contains(code)) => Next::Stop,
+        ErrorKind::Deactivated | ErrorKind::BadRequest | ErrorKind::Conflict => Next::Split,
+        // The answer is lost, and with it whether these were invited; the next may well get through.
+        ErrorKind::Service | ErrorKind::Decode | ErrorKind::BodyTooLarge => Next::GoOn,
+        _ => Next::Stop,
+    }
+}

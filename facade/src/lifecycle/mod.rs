@@ -1,0 +1,260 @@
+//! Suspend, restore and remove one person.
+
+mod report;
+mod run;
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use crate::address::Person;
+use crate::error::Error;
+use crate::ids::{AccountId, DirectoryId};
+use crate::organization::{DirectoryInfo, Organization};
+use crate::outcome::Outcome;
+use crate::user::User;
+pub use report::{DirectoryReport, DirectoryRow};
+
+/// A handle on one person of an organization.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use atlassian_orgs::{ApiKey, Client, OrgId};
+/// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(3).start().await?;
+/// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+/// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+/// let person = org.user("user-0001@example.com");
+/// let done = person.suspend().await?;
+/// println!("{done}");
+/// person.restore().await?;
+/// person.remove().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct PersonHandle {
+    org: Organization,
+    /// A malformed person is an error of the call that uses it.
+    person: Result<Person, String>,
+}
+
+/// What to do to a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Suspend,
+    Restore,
+    Remove,
+}
+
+impl PersonHandle {
+    pub(crate) fn new(org: Organization, person: Result<Person, Error>) -> Self {
+        // Errors of input hold our own words only, so nothing is lost by keeping those.
+        Self { org, person: person.map_err(|error| error.to_string()) }
+    }
+
+    /// Takes away the person's access to all apps of the directory. Roles and groups are kept,
+    /// billing stops.
+    ///
+    /// `Ok` only if the person is suspended then. A person who was suspended before is
+    /// [`AlreadyDone`](Outcome::AlreadyDone), and nothing is sent to change that. Organization
+    /// admins are refused where a read shows their role; see
+    /// [`Change::allow_organization_admin`].
+    ///
+    /// Reference operation: `POST …/directories/{directoryId}/users/{accountId}/suspend`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Change`].
+    pub fn suspend(&self) -> Change {
+        self.change(Action::Suspend)
+    }
+
+    /// Gives a suspended person their access back, with the roles and groups of before. It takes
+    /// a seat again.
+    ///
+    /// `Ok` only if the person has access then: a deactivated, closed or for-deletion account is
+    /// an error of kind [`Deactivated`](crate::ErrorKind::Deactivated), since restoring access
+    /// does not activate it.
+    ///
+    /// Reference operation: `POST …/directories/{directoryId}/users/{accountId}/restore`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Change`].
+    pub fn restore(&self) -> Change {
+        self.change(Action::Restore)
+    }
+
+    /// Removes the person from the directory. Roles and groups are lost; coming back takes a new
+    /// invitation. The Atlassian account itself stays.
+    ///
+    /// `Ok` only if the person is no member then. Somebody who was none before is
+    /// [`AlreadyDone`](Outcome::AlreadyDone), but an address that belongs to no account here is an
+    /// error: a typing mistake must not look like a success. For a person whom an identity
+    /// provider manages, [`Done::warnings`] says that they may come back.
+    ///
+    /// Reference operation: `DELETE …/directories/{directoryId}/users/{accountId}`.
+    ///
+    /// # Errors
+    ///
+    /// See [`Change`].
+    pub fn remove(&self) -> Change {
+        self.change(Action::Remove)
+    }
+
+    /// Reads the person: one request.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchAccount`](crate::ErrorKind::NoSuchAccount), and those of any read.
+    pub async fn get(&self) -> Result<User, Error> {
+        let person = self.person.clone().map_err(Error::invalid)?;
+        self.org.get_user(person).await
+    }
+
+    fn change(&self, action: Action) -> Change {
+        Change { person: self.clone(), action, allow_admin: false }
+    }
+}
+
+/// A change to one person, sent by `.await`.
+///
+/// It reads the person and the directory first, sends at most one change, and reads again only
+/// where the answer leaves a doubt. Nothing is repeated in this version.
+///
+/// # Errors
+///
+/// Nothing was sent to change anything:
+/// [`InvalidInput`](crate::ErrorKind::InvalidInput),
+/// [`NoSuchAccount`](crate::ErrorKind::NoSuchAccount),
+/// [`NotAMember`](crate::ErrorKind::NotAMember) (suspend and restore),
+/// [`Deactivated`](crate::ErrorKind::Deactivated) (restore),
+/// [`Refused`](crate::ErrorKind::Refused) (by a guard),
+/// [`AmbiguousDirectory`](crate::ErrorKind::AmbiguousDirectory),
+/// [`NoDirectory`](crate::ErrorKind::NoDirectory), and any failure of a read.
+///
+/// Sent, and refused by the service: [`Unauthorized`](crate::ErrorKind::Unauthorized),
+/// [`Forbidden`](crate::ErrorKind::Forbidden), [`BadRequest`](crate::ErrorKind::BadRequest),
+/// [`LicenceLimit`](crate::ErrorKind::LicenceLimit) (restore),
+/// [`RateLimited`](crate::ErrorKind::RateLimited) and their like.
+///
+/// Sent, and not known: every error for which
+/// [`Error::is_in_doubt`](crate::Error::is_in_doubt) is true. Read the person again before
+/// another try.
+#[derive(Debug, Clone)]
+#[must_use = "a change is sent only when it is awaited"]
+pub struct Change {
+    person: PersonHandle,
+    action: Action,
+    allow_admin: bool,
+}
+
+impl Change {
+    /// Lifts the guard that refuses to suspend or remove organization admins. The service has been
+    /// seen to refuse them, too.
+    pub fn allow_organization_admin(mut self) -> Self {
+        self.allow_admin = true;
+        self
+    }
+
+    /// Makes the change in every directory that the person is a member of, and reports each.
+    pub fn in_every_directory(self) -> EveryDirectory {
+        EveryDirectory { change: self }
+    }
+}
+
+impl IntoFuture for Change {
+    type Output = Result<Done, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(run::one(self))
+    }
+}
+
+/// A change to one person in every directory of theirs, sent by `.await`.
+///
+/// # Errors
+///
+/// Only where nothing could be started: the person was not found or refused by a guard, or a read
+/// failed. What happened in each directory is in the [`DirectoryReport`].
+#[derive(Debug, Clone)]
+#[must_use = "a change is sent only when it is awaited"]
+pub struct EveryDirectory {
+    change: Change,
+}
+
+impl IntoFuture for EveryDirectory {
+    type Output = Result<DirectoryReport, Error>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(run::everywhere(self.change))
+    }
+}
+
+/// The wished state holds: for whom, where, and how that is known.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Done {
+    /// The account.
+    pub account_id: AccountId,
+    /// The directory; none if the person was in no directory to begin with.
+    pub directory: Option<DirectoryId>,
+    /// [`Changed`](Outcome::Changed) or [`AlreadyDone`](Outcome::AlreadyDone).
+    pub outcome: Outcome,
+    /// The person as read before the change.
+    pub before: User,
+    pub(crate) action: Action,
+}
+
+/// Something to know about a change that was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Warning {
+    /// An identity provider manages this person and may put them back.
+    MayComeBack,
+}
+
+impl Done {
+    /// Whether this call changed something.
+    #[must_use]
+    pub fn is_changed(&self) -> bool {
+        matches!(self.outcome, Outcome::Changed { .. })
+    }
+
+    /// What to know about it.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<Warning> {
+        let may_come_back = self.action == Action::Remove && self.before.is_synced() && self.is_changed();
+        if may_come_back { vec![Warning::MayComeBack] } else { Vec::new() }
+    }
+}
+
+/// In a line, without address or account id.
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.action {
+            Action::Suspend => "suspended",
+            Action::Restore => "restored",
+            Action::Remove => "removed",
+        };
+        write!(f, "{what}: {}", self.outcome.word())?;
+        if let Some(directory) = &self.directory {
+            write!(f, " (directory {directory})")?;
+        }
+        if !self.warnings().is_empty() {
+            f.write_str("; an identity provider manages this person and may put them back")?;
+        }
+        Ok(())
+    }
+}
+
+/// The ids of directories, for a reader.
+pub(crate) fn ids(directories: &[DirectoryInfo]) -> String {
+    let ids: Vec<&str> = directories.iter().map(|d| d.id.as_str()).take(20).collect();
+    let more = if directories.len() > ids.len() { " and more" } else { "" };
+    format!("{}{more}", ids.join(", "))
+}

@@ -1,0 +1,354 @@
+//! The people of an organization: lists, filters, counts and look-ups.
+
+use std::num::NonZeroU32;
+
+use atlassian_orgs_api::organizations::types;
+
+use crate::address::IntoPerson;
+use crate::engine::settle;
+use crate::error::{Error, ErrorKind};
+use crate::ids::{GroupId, Resource};
+use crate::lookup;
+use crate::organization::{Organization, no_rows};
+use crate::paging::Cursors;
+use crate::role::Role;
+use crate::status::{AccountStatus, ClaimStatus, MembershipStatus};
+use crate::user::User;
+
+/// The people of an organization, or of the chosen directory, narrowed by filters.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use atlassian_orgs::{ApiKey, Client, MembershipStatus, OrgId};
+/// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(120).start().await?;
+/// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+/// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+/// let mut users = org.users().membership(MembershipStatus::Active).items();
+/// let mut read = 0;
+/// while let Some(user) = users.try_next().await? {
+///     assert!(user.email.is_some());
+///     read += 1;
+/// }
+/// assert_eq!(read, 120);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Reference operations: `searchDirectoryUsers`, `getDirectoryUsersCount`.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Users {
+    org: Organization,
+    filter: Filter,
+}
+
+#[derive(Debug, Clone, Default)]
+struct Filter {
+    memberships: Vec<MembershipStatus>,
+    accounts: Vec<AccountStatus>,
+    claim: Option<ClaimStatus>,
+    groups: Vec<GroupId>,
+    resources: Vec<Resource>,
+    roles: Vec<Role>,
+    domains: Vec<String>,
+    term: Option<String>,
+    with_platform_roles: bool,
+    with_groups: bool,
+    limit: Option<u32>,
+}
+
+impl Users {
+    pub(crate) fn new(org: Organization) -> Self {
+        Self { org, filter: Filter::default() }
+    }
+
+    /// Only people with this membership; called again, any of them.
+    pub fn membership(mut self, membership: MembershipStatus) -> Self {
+        self.filter.memberships.push(membership);
+        self
+    }
+
+    /// Only accounts with this status; called again, any of them.
+    pub fn account_status(mut self, status: AccountStatus) -> Self {
+        self.filter.accounts.push(status);
+        self
+    }
+
+    /// Only accounts that the organization owns, or only those that it does not.
+    pub fn claim(mut self, claim: ClaimStatus) -> Self {
+        self.filter.claim = Some(claim);
+        self
+    }
+
+    /// Only members of this group; called again, of any of them, at most 10.
+    pub fn in_group(mut self, group: GroupId) -> Self {
+        self.filter.groups.push(group);
+        self
+    }
+
+    /// Only people with access to this resource; called again, to any of them, at most 20.
+    pub fn with_resource(mut self, resource: Resource) -> Self {
+        self.filter.resources.push(resource);
+        self
+    }
+
+    /// Only people with this role; called again, with any of them, at most 10.
+    pub fn with_role(mut self, role: Role) -> Self {
+        self.filter.roles.push(role);
+        self
+    }
+
+    /// Only addresses of this domain; called again, of any of them, at most 10.
+    pub fn email_domain(mut self, domain: impl Into<String>) -> Self {
+        self.filter.domains.push(domain.into());
+        self
+    }
+
+    /// Only people whose nickname or address contains this text.
+    pub fn search_term(mut self, term: impl Into<String>) -> Self {
+        self.filter.term = Some(term.into());
+        self
+    }
+
+    /// Also reads [`User::platform_roles`].
+    pub fn expand_platform_roles(mut self) -> Self {
+        self.filter.with_platform_roles = true;
+        self
+    }
+
+    /// Also reads [`User::groups`].
+    pub fn expand_groups(mut self) -> Self {
+        self.filter.with_groups = true;
+        self
+    }
+
+    /// People a page, 1 to 100; 100 if not given.
+    pub fn page_size(mut self, people: u32) -> Self {
+        self.filter.limit = Some(people);
+        self
+    }
+
+    /// The people one by one, reading pages as they are needed.
+    #[must_use]
+    pub fn items(self) -> UserItems {
+        UserItems { pages: self.pages(), page: Vec::new().into_iter() }
+    }
+
+    /// The people page by page.
+    #[must_use]
+    pub fn pages(self) -> UserPages {
+        UserPages { users: self, cursors: Cursors::default(), at: At::Start }
+    }
+
+    /// How many people there are, without reading them.
+    ///
+    /// Reference operation: `getDirectoryUsersCount`.
+    ///
+    /// # Errors
+    ///
+    /// Those of any read; see [`Organization::directories`].
+    pub async fn count(&self) -> Result<u64, Error> {
+        let f = &self.filter;
+        let raw = self.org.client().call();
+        let mut request = raw
+            .get_directory_users_count()
+            .org_id(self.org.id().as_str())
+            .directory_id(self.org.directory_for_reads());
+        if !f.memberships.is_empty() {
+            request = request.membership_status(f.memberships.iter().map(|m| m.as_str().into()).collect::<Vec<_>>());
+        }
+        if !f.accounts.is_empty() {
+            request = request.account_status(f.accounts.iter().map(|a| a.as_str().into()).collect::<Vec<_>>());
+        }
+        if let Some(claim) = &f.claim {
+            request = request.claim_status(claim.as_str());
+        }
+        if !f.groups.is_empty() {
+            request = request.group_ids(texts(&f.groups));
+        }
+        if !f.resources.is_empty() {
+            request = request.resource_ids(texts(&f.resources));
+        }
+        if !f.roles.is_empty() {
+            request = request.role_ids(f.roles.iter().map(|r| r.as_str().into()).collect::<Vec<_>>());
+        }
+        if !f.domains.is_empty() {
+            request = request.email_domains(f.domains.clone());
+        }
+        if let Some(term) = &f.term {
+            request = request.search_term(term.as_str());
+        }
+        let answer = settle(self.org.client(), "get_directory_users_count", request.send().await).await?;
+        answer.count.and_then(|count| u64::try_from(count).ok()).ok_or_else(|| {
+            Error::new(ErrorKind::Decode)
+                .with_operation("getDirectoryUsersCount")
+                .with_words("the answer has no count")
+        })
+    }
+
+    fn body(&self, cursor: Option<&str>) -> types::MultiDirectoryUserSearchRequest {
+        let f = &self.filter;
+        let mut expand = Vec::new();
+        expand.extend(f.with_platform_roles.then(|| "platformRoles".into()));
+        expand.extend(f.with_groups.then(|| "groups".into()));
+        types::MultiDirectoryUserSearchRequest {
+            membership_status: f.memberships.iter().map(|m| m.as_str().into()).collect(),
+            account_status: f.accounts.iter().map(|a| a.as_str().into()).collect(),
+            claim_status: f.claim.as_ref().map(|c| c.as_str().into()),
+            group_ids: texts(&f.groups),
+            resource_ids: texts(&f.resources),
+            role_ids: f.roles.iter().map(|r| r.as_str().into()).collect(),
+            email_domains: f.domains.clone(),
+            search_term: f.term.clone(),
+            expand: (!expand.is_empty()).then_some(expand),
+            limit: NonZeroU32::new(f.limit.unwrap_or(100)),
+            cursor: cursor.map(str::to_owned),
+            ..Default::default()
+        }
+    }
+}
+
+fn texts(ids: &[impl AsRef<str>]) -> Vec<String> {
+    ids.iter().map(|id| id.as_ref().to_owned()).collect()
+}
+
+/// One request of a search: its rows and the link to the next page.
+pub(crate) async fn search(
+    org: &Organization,
+    directory: &str,
+    body: types::MultiDirectoryUserSearchRequest,
+) -> Result<(Vec<User>, Option<String>), Error> {
+    let raw = org.client().call();
+    let request = raw
+        .search_directory_users()
+        .org_id(org.id().as_str())
+        .directory_id(directory)
+        .body(body);
+    let page = settle(org.client(), "search_directory_users", request.send().await).await?;
+    let read_at = org.client().now();
+    let rows = page.data.ok_or_else(|| no_rows("searchDirectoryUsers"))?;
+    let users = rows.into_iter().map(|row| User::from_row(row, read_at)).collect::<Result<_, _>>()?;
+    Ok((users, page.links.and_then(|links| links.next)))
+}
+
+/// The pages of a list of people.
+#[derive(Debug)]
+pub struct UserPages {
+    users: Users,
+    cursors: Cursors,
+    at: At,
+}
+
+#[derive(Debug)]
+enum At {
+    Start,
+    Cursor(String),
+    End,
+}
+
+impl UserPages {
+    /// The next page, or `None` after the last. A page can be empty and not the last.
+    ///
+    /// # Errors
+    ///
+    /// Those of any read; see [`Organization::directories`]. After one, a call reads the same page
+    /// again. Pages that go round in a circle are a [`Decode`](ErrorKind::Decode) error.
+    pub async fn try_next(&mut self) -> Result<Option<Vec<User>>, Error> {
+        let cursor = match &self.at {
+            At::Start => None,
+            At::Cursor(cursor) => Some(cursor.as_str()),
+            At::End => return Ok(None),
+        };
+        let org = &self.users.org;
+        let (rows, next) = search(org, org.directory_for_reads(), self.users.body(cursor)).await?;
+        self.at = match self.cursors.next(next.as_deref())? {
+            Some(cursor) => At::Cursor(cursor),
+            None => At::End,
+        };
+        Ok(Some(rows))
+    }
+}
+
+/// The people of a list, one by one.
+#[derive(Debug)]
+pub struct UserItems {
+    pages: UserPages,
+    page: std::vec::IntoIter<User>,
+}
+
+impl UserItems {
+    /// The next person, or `None` after the last.
+    ///
+    /// # Errors
+    ///
+    /// See [`UserPages::try_next`].
+    pub async fn try_next(&mut self) -> Result<Option<User>, Error> {
+        loop {
+            if let Some(user) = self.page.next() {
+                return Ok(Some(user));
+            }
+            match self.pages.try_next().await? {
+                Some(page) => self.page = page.into_iter(),
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+impl Organization {
+    /// Finds one person by address or account id, exactly; `None` if the organization shows no such
+    /// account. A hit does not mean membership: accounts of the organization's own domains are
+    /// found too.
+    ///
+    /// Reference operation: `searchDirectoryUsers` on all directories.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](ErrorKind::InvalidInput) (not sent), and those of any read.
+    pub async fn find_user(&self, person: impl IntoPerson) -> Result<Option<User>, Error> {
+        let person = person.into_person()?;
+        Ok(lookup::find(self, &[person]).await?.pop().flatten())
+    }
+
+    /// Finds people by address or account id: 100 addresses or 10 account ids a request. The answer
+    /// has an entry for each of them, in their order: found, or no such account here.
+    ///
+    /// # Errors
+    ///
+    /// As [`find_user`](Self::find_user); a malformed one is named by its 1-based position.
+    pub async fn find_users<P: IntoPerson>(
+        &self,
+        people: impl IntoIterator<Item = P>,
+    ) -> Result<Vec<Option<User>>, Error> {
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for (n, person) in people.into_iter().enumerate() {
+            match person.into_person() {
+                Ok(person) => good.push(person),
+                Err(_) => bad.push(n + 1),
+            }
+        }
+        if !bad.is_empty() {
+            let shown: Vec<String> = bad.iter().take(20).map(ToString::to_string).collect();
+            let words = format!(
+                "{} of {} people are neither an address nor an account id, at position {}{}",
+                bad.len(),
+                bad.len() + good.len(),
+                shown.join(", "),
+                if bad.len() > shown.len() { " and more" } else { "" }
+            );
+            return Err(Error::invalid(words).with_positions(bad));
+        }
+        lookup::find(self, &good).await
+    }
+
+    /// The person with this address or account id.
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchAccount`](ErrorKind::NoSuchAccount) if the organization shows none; otherwise as
+    /// [`find_user`](Self::find_user).
+    pub async fn get_user(&self, person: impl IntoPerson) -> Result<User, Error> {
+        self.find_user(person).await?.ok_or_else(|| Error::new(ErrorKind::NoSuchAccount))
+    }
+}
