@@ -312,6 +312,7 @@ mod tests {
         }
         assert!(OrgId::new("x".repeat(256)).is_ok());
         assert!(OrgId::new("x".repeat(257)).is_err());
+        assert!(DirectoryId::new("-").is_err());
         assert!(
             OrgId::new("-").is_ok(),
             "only a directory has a meaning for -"

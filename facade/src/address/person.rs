@@ -180,5 +180,14 @@ mod tests {
                 Err(error) => assert!(!format!("{error} {error:?}").contains("mia"), "{error}"),
             }
         }
+
+        assert_eq!(
+            person("mia@localhost").unwrap_err().to_string(),
+            "the email address has a domain without a dot"
+        );
+        assert_eq!(
+            person("mia.lee").unwrap_err().to_string(),
+            "the account id has something other than letters, digits, _ | : and - at position 4"
+        );
     }
 }

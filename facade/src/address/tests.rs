@@ -184,6 +184,7 @@ fn all_malformed_ones_come_in_one_error() {
     error_of(Addresses::new([""; 0]).unwrap_err());
     error_of(Addresses::new("canary").unwrap_err());
     error_of(Addresses::new("Canary Lee <canary@example.com>, lee@example.com").unwrap_err());
+    error_of(Addresses::new("canary kim@example.com Canary <canary@example.com>").unwrap_err());
     error_of(
         Addresses::new([
             "Canary Lee <canary@example.com>",
@@ -206,6 +207,8 @@ fn all_malformed_ones_come_in_one_error() {
           [1]
         2 of 4 email addresses are malformed: number 1 looks like a name: only addresses are taken, number 2 looks like a name: only addresses are taken
           [1, 2]
+        2 of 4 email addresses are malformed: number 1 has no @, number 3 looks like a name: only addresses are taken
+          [1, 3]
         3 of 4 email addresses are malformed: number 1 has a name before it: only the address itself is taken, number 2 is empty, number 3 has a comma or semicolon: is it more than one?
           [1, 2, 3]
         23 of 23 email addresses are malformed: number 1 has no @, number 2 has no @, number 3 has no @, number 4 has no @, number 5 has no @, number 6 has no @, number 7 has no @, number 8 has no @, number 9 has no @, number 10 has no @, number 11 has no @, number 12 has no @, number 13 has no @, number 14 has no @, number 15 has no @, number 16 has no @, number 17 has no @, number 18 has no @, number 19 has no @, number 20 has no @ and 3 more

@@ -61,6 +61,7 @@ fn codes_are_unique_explained_and_printable() {
         ("ADMIN-mia-400-1", "unfamiliar code"),
         ("ADMIN-4000-1", "unfamiliar code"),
         ("ADMIN--400-1", "unfamiliar code"),
+        ("ADMIN-A-B-C-400-1", "unfamiliar code"),
         ("mia@example.com", "unfamiliar code"),
         ("", "unfamiliar code"),
     ] {
