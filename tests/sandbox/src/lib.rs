@@ -1,1 +1,46 @@
-//! Under construction.
+//! A stateful stand-in for an Atlassian organization: directories, people, groups and apps behind the paths of the
+//! Organizations REST API, for tests in any language.
+//!
+//! ```
+//! use atlassian_orgs_sandbox::{Sandbox, User};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+//! # runtime.block_on(async {
+//! let sandbox = Sandbox::builder().users(100).user(User::new("mia@example.com").suspended()).start().await?;
+//! // … point a client at sandbox.url(), sandbox.api_key() and sandbox.org_id(), then look at what it did:
+//! assert_eq!(sandbox.people().len(), 101);
+//! assert!(sandbox.requests().is_empty());
+//! # Ok::<(), atlassian_orgs_sandbox::Error>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Every behaviour that could be one way or the other is a row of [`BEHAVIOURS`] with its sources, and a switch of its
+//! own in [`behaviour`]. Nothing here was seen on the real service, except what a row's sources say was.
+
+mod builder;
+mod core;
+mod sandbox;
+mod server;
+
+pub use builder::{Builder, Error};
+pub use core::behaviours::{BEHAVIOURS, Behaviour, Profile};
+pub use core::faults::{Answer, Fault, Outcome, Rule, Wire};
+pub use core::spec::{Directory, Group, Resource, Status, User};
+pub use core::state::{
+    Account, AccountStatus, AccountType, Id, Invitations, ManagementSource, Membership,
+    Organization,
+};
+pub use core::time::Time;
+pub use core::{Exchange, Received, Sent};
+pub use sandbox::Sandbox;
+
+/// The switches: one type for each row of [`BEHAVIOURS`].
+pub mod behaviour {
+    pub use crate::core::behaviours::*;
+}
+
+/// The names of the operations, for rules and for looking at requests.
+pub fn operations() -> impl Iterator<Item = &'static str> {
+    core::OPERATIONS.iter().map(|operation| operation.name)
+}

@@ -1,0 +1,402 @@
+//! Every behaviour that can be one way or the other, as one row of one table.
+//!
+//! A row has a name, what it is about, the sources that say so (the tags of the project's page on how the service
+//! behaves; `UNKNOWN` where no source settles it), its positions, and its default in both profiles.
+
+/// What the sandbox takes as its model where the document and the measured service differ.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Profile {
+    /// Every answer satisfies the published OpenAPI document.
+    #[default]
+    Published,
+    /// Answers as they were measured on the real service, where somebody measured them.
+    Live,
+}
+
+/// One row of the table: a behaviour, its positions and its defaults.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Behaviour {
+    /// Its name, as the command line takes it.
+    pub name: &'static str,
+    /// What it is about.
+    pub about: &'static str,
+    /// Where it is from; `UNKNOWN` if no source settles it.
+    pub sources: &'static [&'static str],
+    /// The positions of the switch.
+    pub positions: &'static [&'static str],
+    /// What each position means.
+    pub meanings: &'static [&'static str],
+    /// The default of [`Profile::Published`].
+    pub published: &'static str,
+    /// The default of [`Profile::Live`].
+    pub live: &'static str,
+}
+
+/// A switch: one type for each row of the table, one value for each position.
+pub trait Switch: Copy {
+    #[doc(hidden)]
+    const ROW: usize;
+    #[doc(hidden)]
+    fn position(self) -> usize;
+    #[doc(hidden)]
+    fn at(position: usize) -> Self;
+}
+
+/// The positions of all switches.
+#[derive(Clone, Debug)]
+pub struct Behaviours {
+    positions: Vec<usize>,
+}
+
+impl Behaviours {
+    /// All switches at the defaults of a profile.
+    pub fn new(profile: Profile) -> Self {
+        let default = |row: &Behaviour| match profile {
+            Profile::Published => row.published,
+            Profile::Live => row.live,
+        };
+        let position = |row: &Behaviour| {
+            row.positions
+                .iter()
+                .position(|p| *p == default(row))
+                .unwrap_or(0)
+        };
+        Self {
+            positions: BEHAVIOURS.iter().map(position).collect(),
+        }
+    }
+
+    /// Sets one switch.
+    pub fn set<S: Switch>(&mut self, switch: S) {
+        self.positions[S::ROW] = switch.position();
+    }
+
+    /// Sets one switch by the names in the table. `Err` names what is not in it.
+    pub fn set_by_name(&mut self, name: &str, position: &str) -> Result<(), String> {
+        let row = BEHAVIOURS
+            .iter()
+            .position(|row| row.name == name)
+            .ok_or_else(|| format!("no behaviour is called `{name}`"))?;
+        let found = BEHAVIOURS[row]
+            .positions
+            .iter()
+            .position(|p| *p == position);
+        self.positions[row] = found.ok_or_else(|| {
+            format!(
+                "`{name}` has no position `{position}`; it has {}",
+                BEHAVIOURS[row].positions.join(", ")
+            )
+        })?;
+        Ok(())
+    }
+
+    /// The position of one switch.
+    pub fn get<S: Switch>(&self) -> S {
+        S::at(self.positions[S::ROW])
+    }
+}
+
+macro_rules! behaviours {
+    ($(
+        $(#[doc = $about:literal])+
+        $switch:ident = $name:literal [$($source:literal),+] published $published:ident live $live:ident {
+            $( #[doc = $meaning:literal] $position:ident = $text:literal, )+
+        }
+    )+) => {
+        enum Row { $($switch),+ }
+
+        $(
+            $(#[doc = $about])+
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub enum $switch { $( #[doc = $meaning] $position ),+ }
+
+            impl $switch {
+                const NAMES: &'static [&'static str] = &[$($text),+];
+            }
+
+            impl Switch for $switch {
+                const ROW: usize = Row::$switch as usize;
+                fn position(self) -> usize {
+                    self as usize
+                }
+                fn at(position: usize) -> Self {
+                    const ALL: &[$switch] = &[$($switch::$position),+];
+                    ALL[position]
+                }
+            }
+        )+
+
+        /// The table of behaviours.
+        pub const BEHAVIOURS: &[Behaviour] = &[$(
+            Behaviour {
+                name: $name,
+                about: concat!($($about),+),
+                sources: &[$($source),+],
+                positions: $switch::NAMES,
+                meanings: &[$($meaning),+],
+                published: $switch::NAMES[$switch::$published as usize],
+                live: $switch::NAMES[$switch::$live as usize],
+            }
+        ),+];
+    };
+}
+
+behaviours! {
+    /// The body of a 401 for a missing or wrong key.
+    UnauthenticatedBody = "unauthenticated-body" ["S26"] published Declared live Gateway {
+        /// as each operation declares it
+        Declared = "declared",
+        /// the gateway's `{code, message}` on every operation
+        Gateway = "gateway",
+    }
+    /// How a key whose scopes do not cover the operation is refused.
+    InsufficientScope = "insufficient-scope" ["AX-196", "SR", "UNKNOWN"] published ByVersion live ByVersion {
+        /// 403 ADMIN-UAM-403-1 on writes of version 2, 401 ADMIN-401-2 on everything else
+        ByVersion = "by-version",
+        /// always 401 ADMIN-401-2
+        Unauthorized = "401",
+        /// always 403 ADMIN-UAM-403-1
+        Forbidden = "403",
+    }
+    /// What an organization that the key does not reach answers.
+    UnknownOrganization = "unknown-organization" ["S26", "BATON", "COM"] published Declared live Routing {
+        /// 404 ADMIN-404-2 where the operation declares 404, else 403, else 401
+        Declared = "declared",
+        /// 404 from the router, `TCS validation failed`, with a numeric status
+        Routing = "404-routing",
+        /// 403 from the router, `User has no permission to access resource.`
+        Forbidden = "403",
+    }
+    /// What the list of organizations holds for an organization key.
+    OrganizationList = "organization-list" ["S26", "ACCESS-966", "JJS"] published Listed live Empty {
+        /// the organization of the key
+        Listed = "listed",
+        /// nothing, and `meta: null`
+        Empty = "empty",
+    }
+    /// The type of `status` in an error body.
+    ErrorStatusType = "error-status-type" ["S26", "BATON"] published Text live Number {
+        /// a string, as declared
+        Text = "text",
+        /// a number
+        Number = "number",
+    }
+    /// The body of a refused write of version 2 other than invite.
+    WriteErrorBody = "write-error-body" ["S26", "BATON"] published Empty live Errors {
+        /// none, as declared
+        Empty = "empty",
+        /// `{errors: […]}`
+        Errors = "errors",
+    }
+    /// Department, organization, location and time zone of a person who has none.
+    ProfileNulls = "profile-nulls" ["S26", "JJS"] published Absent live Null {
+        /// the field is absent
+        Absent = "absent",
+        /// the field is null, though declared not to be
+        Null = "null",
+    }
+    /// Fields of a person in lists that the document has not, or has only in the details.
+    RowExtras = "row-extras" ["S26", "JJS"] published Absent live Sent {
+        /// declared fields only
+        Absent = "absent",
+        /// `forDeletion` and `deactivatedOn` too
+        Sent = "sent",
+    }
+    /// `accountType` of apps and customers, which version 2 does not declare.
+    AccountTypes = "account-types" ["S26", "S25", "UNKNOWN"] published Declared live AsIs {
+        /// the field is absent for them
+        Declared = "declared",
+        /// `app` and `customer`
+        AsIs = "as-is",
+    }
+    /// How the last page says that it is the last.
+    PageEnd = "page-end" ["S26", "JJS"] published NoNext live Null {
+        /// `links` without `next`
+        NoNext = "no-next",
+        /// no `links`
+        NoLinks = "no-links",
+        /// `next: null`
+        Null = "null",
+        /// an empty `next`
+        Empty = "empty-text",
+    }
+    /// Whether cursors come back to a page that was already read.
+    CursorCycle = "cursor-cycle" ["UNKNOWN"] published Never live Never {
+        /// every cursor leads on
+        Never = "never",
+        /// every page's `next` is the cursor of the second page
+        Always = "always",
+    }
+    /// Whether pages may be empty though a cursor follows.
+    EmptyPages = "empty-pages" ["S26", "UNKNOWN"] published Never live Never {
+        /// never
+        Never = "never",
+        /// every page is followed by an empty one
+        Between = "between",
+    }
+    /// What a search does with the filters once a cursor is sent.
+    SearchCursor = "search-cursor" ["S26", "BATON", "UNKNOWN"] published Resent live Resent {
+        /// the filters of each request count, so they must be sent again
+        Resent = "resent",
+        /// the cursor remembers the filters of the first request
+        Kept = "kept",
+    }
+    /// Where managed accounts that are in no directory are listed.
+    ManagedOutside = "managed-outside" ["CL", "UNKNOWN"] published AllDirectories live AllDirectories {
+        /// under the directory `-`
+        AllDirectories = "all-directories",
+        /// under every directory
+        EveryDirectory = "every-directory",
+    }
+    /// `-` as the directory of a write.
+    DashInWrites = "dash-in-writes" ["UNKNOWN"] published NotFound live NotFound {
+        /// 404, no such directory
+        NotFound = "404",
+        /// 400
+        Invalid = "400",
+        /// every directory of the person
+        Works = "works",
+    }
+    /// Suspending a suspended person.
+    SuspendSuspended = "suspend-suspended" ["UNKNOWN"] published NoContent live NoContent {
+        /// 204
+        NoContent = "204",
+        /// 409 ADMIN-UAM-409-2
+        Conflict = "409",
+        /// 400 ADMIN-UAM-400-1
+        Invalid = "400",
+    }
+    /// Restoring an active person.
+    RestoreActive = "restore-active" ["UNKNOWN"] published NoContent live NoContent {
+        /// 204
+        NoContent = "204",
+        /// 409 ADMIN-UAM-409-2
+        Conflict = "409",
+        /// 400 ADMIN-UAM-400-1
+        Invalid = "400",
+    }
+    /// Removing a person who is not in the directory.
+    RemoveAbsent = "remove-absent" ["UNKNOWN", "BATON"] published NotFound live NotFound {
+        /// 404 ADMIN-UAM-404-1
+        NotFound = "404",
+        /// 204
+        NoContent = "204",
+    }
+    /// Suspending or restoring an organization admin.
+    SuspendAdmin = "suspend-admin" ["BATON"] published Refused live Refused {
+        /// 400 ADMIN-UAM-400-1
+        Refused = "400",
+        /// 204
+        Allowed = "204",
+    }
+    /// Suspending a person whom an identity provider manages.
+    SuspendSynced = "suspend-synced" ["UNKNOWN"] published Allowed live Allowed {
+        /// 204
+        Allowed = "204",
+        /// 403 ADMIN-UAM-403-1
+        Forbidden = "403",
+        /// 400 ADMIN-UAM-400-1
+        Invalid = "400",
+    }
+    /// Restoring a person whose account is deactivated.
+    RestoreDeactivated = "restore-deactivated" ["UNKNOWN"] published NoContent live NoContent {
+        /// 204, and the account stays deactivated
+        NoContent = "204",
+        /// 400 ADMIN-UAM-400-2
+        Inactive = "400",
+    }
+    /// Restoring where an app has no free seat.
+    RestoreSeats = "restore-seats" ["S25", "S26", "UNKNOWN"] published NotChecked live NotChecked {
+        /// 204: seats are not counted
+        NotChecked = "204",
+        /// 409 ADMIN-409-3
+        Conflict = "409",
+        /// 400 ADMIN-400-32
+        Invalid = "400",
+    }
+    /// Inviting somebody who is a member already.
+    InviteMember = "invite-member" ["UNKNOWN", "S26"] published Invited live Invited {
+        /// 200 with INVITED rows
+        Invited = "invited",
+        /// an ERROR row in a 206
+        RowError = "row-error",
+        /// 409 ADMIN-UAM-409-2 for the whole request
+        Conflict = "409",
+    }
+    /// Inviting somebody who is suspended.
+    InviteSuspended = "invite-suspended" ["UNKNOWN", "S26"] published Invited live Invited {
+        /// 200 with INVITED rows; the person stays suspended
+        Invited = "invited",
+        /// 200 with INVITED rows; the person is restored
+        Restored = "restored",
+        /// an ERROR row in a 206
+        RowError = "row-error",
+        /// 409 ADMIN-UAM-409-2 for the whole request
+        Conflict = "409",
+        /// 400 ADMIN-UAM-400-2 for the whole request
+        Inactive = "400",
+    }
+    /// Inviting more people than an app has seats for.
+    InviteSeats = "invite-seats" ["S26", "UNKNOWN"] published Conflict live Conflict {
+        /// 409 ADMIN-UAM-409-3 for the whole request
+        Conflict = "409",
+        /// the free seats are given, the rest are ERROR rows in a 206
+        RowError = "row-error",
+    }
+    /// What the answer holds for a person whose invitation failed whole.
+    InviteFailedRow = "invite-failed-row" ["UNKNOWN"] published WithoutId live WithoutId {
+        /// a row without `id`
+        WithoutId = "without-id",
+        /// a row with `id`
+        WithId = "with-id",
+        /// no row
+        Missing = "missing",
+    }
+    /// The directory of people invited without an app or a group.
+    InviteDirectory = "invite-directory" ["UNKNOWN", "S26"] published First live First {
+        /// the first directory
+        First = "first",
+        /// every directory
+        Every = "every",
+        /// none: there is an account, and no membership
+        Nowhere = "none",
+        /// 400 ADMIN-UAM-400-1
+        Invalid = "400",
+    }
+    /// The name of a role in the answer to an invitation.
+    InviteRoleName = "invite-role-name" ["S26", "UNKNOWN"] published AsSent live AsSent {
+        /// as it was sent
+        AsSent = "as-sent",
+        /// an ARI like `ari:cloud:jira::role/product/member`
+        Ari = "ari",
+    }
+    /// Inviting something that is no address.
+    InviteMalformed = "invite-malformed" ["UNKNOWN"] published Invalid live Invalid {
+        /// 400 ADMIN-UAM-400-1 for the whole request
+        Invalid = "400",
+        /// an ERROR row in a 206
+        RowError = "row-error",
+    }
+    /// Inviting with a body that is not declared as JSON.
+    InviteContentType = "invite-content-type" ["S26", "UNKNOWN"] published Ignored live Ignored {
+        /// the body is read all the same
+        Ignored = "ignored",
+        /// 415 ADMIN-UAM-415-1, a code of the document that no operation declares
+        Refused = "415",
+    }
+    /// Granting a role on a resource that can't be granted, such as the `jira-admin` one that workspaces lists.
+    RefusedResource = "refused-resource" ["S26", "ID-8887"] published NotFound live Invalid {
+        /// 404 ADMIN-UAM-404-1
+        NotFound = "404",
+        /// 400 ADMIN-UAM-400-5, a code the document has not
+        Invalid = "400",
+    }
+    /// What an ended operation of version 1 answers.
+    EndedOperation = "ended-operation" ["UNKNOWN", "CL"] published NotFound live NotFound {
+        /// 404, no such route
+        NotFound = "404",
+        /// 410
+        Gone = "410",
+    }
+}

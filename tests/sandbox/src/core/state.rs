@@ -1,0 +1,485 @@
+//! The organization: what it holds, and the rules that hold between its parts.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::random::Random;
+use super::spec::Status;
+use super::time::Time;
+use super::versions::Versioned;
+
+/// An id. Shared, since the same few stand in every account.
+pub type Id = Arc<str>;
+
+/// The platform role that administers the organization.
+pub(crate) const ORG_ADMIN: &str = "atlassian/org-admin";
+
+/// Whether an account can be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum AccountStatus {
+    Active,
+    Inactive,
+    Closed,
+}
+
+impl AccountStatus {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Inactive => "inactive",
+            Self::Closed => "closed",
+        }
+    }
+}
+
+/// What an account is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum AccountType {
+    Atlassian,
+    App,
+    Customer,
+}
+
+impl AccountType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Atlassian => "atlassian",
+            Self::App => "app",
+            Self::Customer => "customer",
+        }
+    }
+}
+
+/// How a managed account came into a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum ManagementSource {
+    Invited,
+    Synced,
+}
+
+/// The state of a membership in one directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Membership {
+    Active,
+    Suspended,
+}
+
+impl Membership {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+        }
+    }
+}
+
+/// An account: a person, an app or a customer.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Account {
+    id: Id,
+    email: String,
+    /// The display name.
+    pub name: String,
+    /// What it is for.
+    pub account_type: AccountType,
+    /// Whether it can be used.
+    pub account_status: AccountStatus,
+    /// Whether it is to be deleted.
+    pub for_deletion: bool,
+    /// When it was deactivated.
+    pub deactivated_on: Option<Time>,
+    /// Whether the organization has claimed its domain.
+    pub managed: bool,
+    /// How it came into the organization; `None` if that can't be told.
+    pub source: Option<ManagementSource>,
+    /// Whether two-step verification is on.
+    pub mfa_enabled: bool,
+    /// Roles on the organization.
+    pub platform_roles: BTreeSet<String>,
+    /// Directory id to state.
+    pub memberships: BTreeMap<Id, Membership>,
+    /// Ids of the groups it is in.
+    pub groups: BTreeSet<Id>,
+    /// Roles given directly: resource and role.
+    pub roles: BTreeSet<(Id, Id)>,
+    /// When it first came into a directory.
+    pub added_to_org: Option<Time>,
+    /// Department, organization, location and time zone.
+    pub profile: Option<[String; 4]>,
+}
+
+impl Account {
+    pub(crate) fn new(id: &str, email: &str) -> Self {
+        let name = email
+            .split('@')
+            .next()
+            .unwrap_or(email)
+            .replace(['.', '-', '_'], " ");
+        Self {
+            id: id.into(),
+            email: email.to_owned(),
+            name,
+            account_type: AccountType::Atlassian,
+            account_status: AccountStatus::Active,
+            for_deletion: false,
+            deactivated_on: None,
+            managed: false,
+            source: None,
+            mfa_enabled: false,
+            platform_roles: BTreeSet::new(),
+            memberships: BTreeMap::new(),
+            groups: BTreeSet::new(),
+            roles: BTreeSet::new(),
+            added_to_org: None,
+            profile: None,
+        }
+    }
+
+    /// The account id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The address, as it was first written.
+    pub fn email(&self) -> &str {
+        &self.email
+    }
+
+    /// The state in this directory; `None` if it is not in it.
+    pub fn membership(&self, directory: &str) -> Option<Membership> {
+        self.memberships.get(directory).copied()
+    }
+
+    /// The state over all directories: suspended only if suspended in every one, `None` if in none.
+    pub fn overall_membership(&self) -> Option<Membership> {
+        if self.memberships.is_empty() {
+            return None;
+        }
+        let active = self.memberships.values().any(|m| *m == Membership::Active);
+        Some(if active {
+            Membership::Active
+        } else {
+            Membership::Suspended
+        })
+    }
+
+    /// The state in one word, made of account and memberships.
+    pub fn status(&self) -> Status {
+        match (self.account_status, self.overall_membership()) {
+            _ if self.for_deletion => Status::ForDeletion,
+            (AccountStatus::Inactive | AccountStatus::Closed, _) => Status::Deactivated,
+            (AccountStatus::Active, None) => Status::NotInvited,
+            (AccountStatus::Active, Some(Membership::Suspended)) => Status::Suspended,
+            (AccountStatus::Active, Some(Membership::Active)) => Status::Active,
+        }
+    }
+
+    /// Whether it administers the organization.
+    pub fn is_org_admin(&self) -> bool {
+        self.platform_roles.contains(ORG_ADMIN)
+    }
+}
+
+impl Status {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::NotInvited => "not_invited",
+            Self::Deactivated => "deactivated",
+            Self::ForDeletion => "for_deletion",
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DirectoryState {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct GroupState {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) directory: Id,
+    pub(crate) synced: bool,
+    pub(crate) roles: BTreeSet<(Id, Id)>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct ResourceState {
+    pub(crate) ari: Id,
+    pub(crate) directory: Id,
+    pub(crate) seats: Option<usize>,
+    pub(crate) licensed: bool,
+    pub(crate) grantable: bool,
+    pub(crate) roles: Vec<String>,
+}
+
+/// `jira` of `ari:cloud:jira::site/…`.
+pub(crate) fn owner_of(ari: &str) -> &str {
+    ari.split(':').nth(2).unwrap_or_default()
+}
+
+/// How often an address was invited, and how many mails that sent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Invitations {
+    /// Invitations that took effect for this address.
+    pub count: usize,
+    /// Mails sent for them.
+    pub mails: usize,
+}
+
+/// An organization and everything in it.
+#[derive(Clone, Debug)]
+pub struct Organization {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+    pub(crate) paid_plan: bool,
+    pub(crate) directories: Vec<DirectoryState>,
+    pub(crate) resources: Vec<ResourceState>,
+    pub(crate) groups: Vec<Versioned<GroupState>>,
+    accounts: Vec<Versioned<Account>>,
+    by_id: HashMap<Id, usize>,
+    by_email: HashMap<String, usize>,
+    pub(crate) invitations: HashMap<String, Invitations>,
+    /// Addresses whose invitation fails in its row, with the reason.
+    pub(crate) refused_invitations: HashMap<String, String>,
+    /// How long reads lag behind writes.
+    pub(crate) lag: Duration,
+    pub(crate) random: Random,
+}
+
+impl Organization {
+    pub(crate) fn new(name: &str, mut random: Random) -> Self {
+        Self {
+            id: random.uuid().into(),
+            name: name.to_owned(),
+            paid_plan: true,
+            directories: Vec::new(),
+            resources: Vec::new(),
+            groups: Vec::new(),
+            accounts: Vec::new(),
+            by_id: HashMap::new(),
+            by_email: HashMap::new(),
+            invitations: HashMap::new(),
+            refused_invitations: HashMap::new(),
+            lag: Duration::ZERO,
+            random,
+        }
+    }
+
+    // What writes see.
+
+    /// An account, by address (in any case) or account id.
+    pub fn account(&self, email_or_id: &str) -> Option<&Account> {
+        self.index(email_or_id)
+            .and_then(|index| self.accounts[index].current())
+    }
+
+    /// An account to change for everybody at once, by address or account id.
+    pub fn account_mut(&mut self, email_or_id: &str) -> Option<&mut Account> {
+        let index = self.index(email_or_id)?;
+        self.accounts[index].edit().as_mut()
+    }
+
+    /// Every account, oldest first.
+    pub fn accounts(&self) -> impl Iterator<Item = &Account> {
+        self.accounts.iter().filter_map(Versioned::current)
+    }
+
+    /// Puts a membership where it is, for everybody at once. `None` takes it away. Without such an account nothing
+    /// happens, and the answer is `false`.
+    pub fn set_membership(
+        &mut self,
+        email_or_id: &str,
+        directory: &str,
+        membership: Option<Membership>,
+    ) -> bool {
+        let Some(directory) = self.directory(directory).map(|d| d.id.clone()) else {
+            return false;
+        };
+        let Some(account) = self.account_mut(email_or_id) else {
+            return false;
+        };
+        match membership {
+            Some(membership) => account.memberships.insert(directory, membership),
+            None => account.memberships.remove(&directory),
+        };
+        true
+    }
+
+    /// Whether the organization has a paid subscription.
+    pub fn set_paid_plan(&mut self, paid: bool) {
+        self.paid_plan = paid;
+    }
+
+    /// How many seats an app has. Without such an app nothing happens, and the answer is `false`.
+    pub fn set_seats(&mut self, resource: &str, seats: Option<usize>) -> bool {
+        match self.resources.iter_mut().find(|r| *r.ari == *resource) {
+            Some(found) => {
+                found.seats = seats;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// From now on, reads lag behind writes by this much.
+    pub fn set_lag(&mut self, lag: Duration) {
+        self.lag = lag;
+    }
+
+    fn index(&self, email_or_id: &str) -> Option<usize> {
+        let by_email = || self.by_email.get(&email_or_id.to_lowercase());
+        self.by_id.get(email_or_id).or_else(by_email).copied()
+    }
+
+    /// Changes an account; readers see it after the lag.
+    pub(crate) fn change_account(
+        &mut self,
+        id: &str,
+        now: Time,
+        change: impl FnOnce(&mut Account),
+    ) {
+        let visible = now + self.lag;
+        if let Some(index) = self.index(id)
+            && let Some(account) = self.accounts[index].change(now, visible)
+        {
+            change(account);
+        }
+    }
+
+    /// Takes in a new account; readers see it from `visible` on. `false` if its id or address is taken.
+    pub(crate) fn add_account(&mut self, account: Account, visible: Option<Time>) -> bool {
+        let email = account.email.to_lowercase();
+        if self.by_id.contains_key(&account.id) || self.by_email.contains_key(&email) {
+            return false;
+        }
+        let index = self.accounts.len();
+        self.by_id.insert(account.id.clone(), index);
+        self.by_email.insert(email, index);
+        self.accounts.push(match visible {
+            Some(visible) => Versioned::hidden_until(account, visible),
+            None => Versioned::new(account),
+        });
+        true
+    }
+
+    pub(crate) fn fresh_account_id(&mut self) -> String {
+        loop {
+            let id = self.random.account_id();
+            if !self.by_id.contains_key(id.as_str()) {
+                return id;
+            }
+        }
+    }
+
+    pub(crate) fn directory(&self, id_or_name: &str) -> Option<&DirectoryState> {
+        let found = self.directories.iter().find(|d| *d.id == *id_or_name);
+        found.or_else(|| self.directories.iter().find(|d| d.name == id_or_name))
+    }
+
+    pub(crate) fn group(&self, id: &str) -> Option<&GroupState> {
+        self.groups
+            .iter()
+            .filter_map(Versioned::current)
+            .find(|g| *g.id == *id)
+    }
+
+    pub(crate) fn group_named(&self, name: &str) -> Option<&GroupState> {
+        self.groups
+            .iter()
+            .filter_map(Versioned::current)
+            .find(|g| g.name.eq_ignore_ascii_case(name))
+    }
+
+    pub(crate) fn resource(&self, ari: &str) -> Option<&ResourceState> {
+        self.resources.iter().find(|r| *r.ari == *ari)
+    }
+
+    /// How many seats of an app are taken: active people in its directory with a role on it, their own or a group's.
+    pub(crate) fn seats_taken(&self, resource: &ResourceState) -> usize {
+        self.accounts()
+            .filter(|account| self.takes_seat(account, resource))
+            .count()
+    }
+
+    pub(crate) fn takes_seat(&self, account: &Account, resource: &ResourceState) -> bool {
+        account.account_status == AccountStatus::Active
+            && account.membership(&resource.directory) == Some(Membership::Active)
+            && self.holds_seat_role(account, resource)
+    }
+
+    pub(crate) fn holds_seat_role(&self, account: &Account, resource: &ResourceState) -> bool {
+        let counts = |(ari, role): &(Id, Id)| *ari == resource.ari && role_takes_seat(role);
+        account.roles.iter().any(counts)
+            || account
+                .groups
+                .iter()
+                .filter_map(|id| self.group(id))
+                .any(|group| group.roles.iter().any(counts))
+    }
+
+    // What reads see.
+
+    pub(crate) fn account_at(&self, id: &str, now: Time) -> Option<&Account> {
+        self.by_id
+            .get(id)
+            .and_then(|index| self.accounts[*index].at(now))
+    }
+
+    /// Position and account, from a position on.
+    pub(crate) fn accounts_at(
+        &self,
+        from: usize,
+        now: Time,
+    ) -> impl Iterator<Item = (usize, &Account)> {
+        let rest = self.accounts.get(from..).unwrap_or_default();
+        rest.iter()
+            .enumerate()
+            .filter_map(move |(i, account)| Some((from + i, account.at(now)?)))
+    }
+
+    /// The positions of these addresses or ids, in the order in which accounts are listed.
+    pub(crate) fn positions<'a>(
+        &self,
+        keys: impl Iterator<Item = &'a str>,
+        by_email: bool,
+    ) -> Vec<usize> {
+        let find = |key: &str| match by_email {
+            true => self.by_email.get(&key.to_lowercase()),
+            false => self.by_id.get(key),
+        };
+        let found: BTreeSet<usize> = keys.filter_map(|key| find(key).copied()).collect();
+        found.into_iter().collect()
+    }
+
+    pub(crate) fn group_at(&self, id: &str, now: Time) -> Option<&GroupState> {
+        self.groups_at(now).find(|g| *g.id == *id)
+    }
+
+    pub(crate) fn groups_at(&self, now: Time) -> impl Iterator<Item = &GroupState> {
+        self.groups.iter().filter_map(move |group| group.at(now))
+    }
+}
+
+pub(crate) fn role_takes_seat(role: &str) -> bool {
+    const FREE: [&str; 5] = [
+        "atlassian/customer",
+        "atlassian/guest",
+        "atlassian/stakeholder",
+        "atlassian/basic",
+        "atlassian/viewer",
+    ];
+    !FREE.contains(&role)
+}

@@ -1,0 +1,7 @@
+//! The sandbox over real HTTP, with a client that we did not write.
+
+mod invite;
+mod lifecycle;
+mod reads;
+mod refusals;
+mod support;
