@@ -6,11 +6,13 @@
 //! upstream is a change that a person can review. The document's own mistakes are kept: they are
 //! facts, and repairing them is the business of the [fixups](crate::fixup).
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::document;
 use crate::error::Error;
-use crate::spec::METHODS;
+use crate::spec::{self, METHODS};
 
 /// Extracts the contract of a published document, as canonical JSON text.
 ///
@@ -30,6 +32,58 @@ use crate::spec::METHODS;
 pub fn extract(document: &str) -> Result<String, Error> {
     let document = document::parse(document)?;
     let mut text = to_text(&contract(&document));
+    text.push('\n');
+    Ok(text)
+}
+
+/// As [`extract`], of these operations and what they need. Each is named as `GET /a/{b}`.
+///
+/// # Errors
+///
+/// Also if the document does not have one of them.
+pub fn extract_only(document: &str, operations: &[String]) -> Result<String, Error> {
+    let mut doc = contract(&document::parse(document)?);
+    let known: HashSet<String> = spec::operations(&doc)
+        .map(|(path, method, _)| spec::key(method, path))
+        .collect();
+    let absent = |key: &&String| !known.contains(*key);
+    let absent: Vec<&str> = operations
+        .iter()
+        .filter(absent)
+        .map(String::as_str)
+        .collect();
+    if !absent.is_empty() {
+        return Err(Error::Table {
+            file: "sources.toml",
+            why: format!("the document does not have {}", absent.join(", ")),
+        });
+    }
+    if let Some(paths) = doc.get_mut("paths").and_then(Value::as_object_mut) {
+        for (path, item) in paths.iter_mut() {
+            if let Some(item) = item.as_object_mut() {
+                item.retain(|key, _| {
+                    !METHODS.contains(&key.as_str()) || operations.contains(&spec::key(key, path))
+                });
+            }
+        }
+        paths.retain(|_, item| METHODS.iter().any(|method| item.get(method).is_some()));
+    }
+    let reached = spec::references(&doc["paths"], &doc);
+    let components = doc.get_mut("components").and_then(Value::as_object_mut);
+    for (section, entries) in components.into_iter().flatten() {
+        if let (false, Some(entries)) = (section == "securitySchemes", entries.as_object_mut()) {
+            entries.retain(|name, _| reached.contains(&format!("#/components/{section}/{name}")));
+        }
+    }
+    let tags: HashSet<Value> = spec::operations(&doc)
+        .filter_map(|(_, _, op)| op.get("tags")?.as_array())
+        .flatten()
+        .cloned()
+        .collect();
+    if let Some(list) = doc.get_mut("tags").and_then(Value::as_array_mut) {
+        list.retain(|tag| tags.contains(&tag["name"]));
+    }
+    let mut text = to_text(&doc);
     text.push('\n');
     Ok(text)
 }

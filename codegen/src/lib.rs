@@ -13,6 +13,7 @@
 //! * [`generate`] turns contracts into the files of one crate.
 
 mod api;
+pub mod diff;
 mod document;
 mod error;
 pub mod extract;
@@ -28,5 +29,5 @@ mod spec;
 
 pub use api::{Api, Class, Inputs};
 pub use error::Error;
-pub use extract::extract;
+pub use extract::{extract, extract_only};
 pub use generate::{Crate, Generated, Interface, Options, generate};

@@ -2,6 +2,8 @@
 //!
 //! Exit status: 0 done, 1 `--check` found something stale, 2 trouble (with the reason on stderr).
 
+mod bench;
+mod compile;
 mod files;
 mod manifest;
 mod regen;
@@ -27,6 +29,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Measures what a decision rests on
+    Bench(bench::Arguments),
     /// Writes the raw client anew from the committed contracts
     Regen(regen::Arguments),
 }
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let root = arguments.root.unwrap_or_else(repository);
     let outcome = match arguments.command {
+        Command::Bench(arguments) => bench::run(&root, &arguments),
         Command::Regen(arguments) => regen::run(&root, &arguments),
     };
     match outcome {

@@ -2,12 +2,12 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Instant, SystemTime};
 
 use anyhow::{Context, Result, bail};
 use atlassian_orgs_codegen as codegen;
 
+use crate::compile;
 use crate::files::{self, Files};
 use crate::manifest::{self, Source};
 
@@ -28,8 +28,9 @@ pub(crate) struct Arguments {
     check: bool,
 }
 
-/// The texts of one API.
-struct Texts {
+/// One API of the manifest with its texts.
+struct Api {
+    source: Source,
     contract: String,
     operations: String,
     docs: String,
@@ -37,64 +38,34 @@ struct Texts {
 
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
     let started = Instant::now();
-    let mut sources = manifest::read(root)?;
-    let mut wanted = Files::new();
-    let mut texts = Vec::new();
-    if !sources.iter().any(|s| s.name == arguments.api) {
-        let known: Vec<_> = sources.iter().map(|s| s.name.as_str()).collect();
+    let mut apis = read(root)?;
+    let Some(api) = apis.iter_mut().find(|a| a.source.name == arguments.api) else {
+        let known: Vec<_> = apis.iter().map(|a| a.source.name.as_str()).collect();
         bail!(
             "{} has no API `{}`; it has {}",
             manifest::PATH,
             arguments.api,
             known.join(", ")
         );
+    };
+    if let Some(document) = &arguments.from {
+        take(api, document)?;
     }
-    for source in &mut sources {
-        let mut one = read(root, source)?;
-        if let Some(document) = arguments
-            .from
-            .as_deref()
-            .filter(|_| source.name == arguments.api)
-        {
-            one.contract = take(source, document)?;
-        }
-        // A contract edited by hand, or not in canonical form, is stale as well.
-        let canonical = codegen::extract(&one.contract)
-            .with_context(|| format!("openapi/{}/contract.json", source.name))?;
-        wanted.insert(format!("openapi/{}/contract.json", source.name), canonical);
-        texts.push(one);
+    // A contract edited by hand, or not in canonical form, is stale as well.
+    let mut wanted = Files::new();
+    for api in &apis {
+        let path = api.source.file("contract.json");
+        let canonical = api.source.extract(&api.contract);
+        let canonical = canonical.with_context(|| path.clone())?;
+        wanted.insert(path, canonical);
     }
-    let inputs: Vec<codegen::Inputs<'_>> = sources
-        .iter()
-        .zip(&texts)
-        .map(|(source, texts)| codegen::Inputs {
-            name: &source.name,
-            contract: &texts.contract,
-            operations: &texts.operations,
-            docs: &texts.docs,
-            fixups: Some(&source.fixups),
-        })
-        .collect();
     let mut options = codegen::Options::default();
     options.standalone = arguments.out.is_some();
-    let made = codegen::generate(&inputs, &options)?;
-    for (source, generated) in sources.iter_mut().zip(&made.apis) {
-        source.operations = generated.operations;
-    }
-    let lines: usize = made.files.values().map(|text| text.lines().count()).sum();
-    let summary: Vec<_> = made
-        .apis
-        .iter()
-        .map(|api| format!("{}: {} operations", api.api, api.operations))
-        .collect();
-    let summary = format!(
-        "{}; {lines} lines in {} files",
-        summary.join(", "),
-        made.files.len()
-    );
-
+    let made = generate(&apis, &options)?;
+    let summary = summary(&made);
     if let Some(folder) = &arguments.out {
-        write_crate(root, folder, &made.files)?;
+        files::write(folder, &files::stale(folder, &made.files, &["src"])?)?;
+        compile::check(root, folder)?;
         println!(
             "{summary}; it compiles: {} ({:.1} s)",
             folder.display(),
@@ -102,12 +73,13 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
         );
         return Ok(0);
     }
+    for (api, generated) in apis.iter_mut().zip(&made.apis) {
+        api.source.operations = generated.operations;
+    }
+    let sources: Vec<&Source> = apis.iter().map(|api| &api.source).collect();
     wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
-    wanted.extend(
-        made.files
-            .into_iter()
-            .map(|(path, text)| (format!("generated/{path}"), text)),
-    );
+    let generated = made.files.into_iter();
+    wanted.extend(generated.map(|(path, text)| (format!("generated/{path}"), text)));
     let stale = files::stale(root, &wanted, &["generated"])?;
     if arguments.check {
         return Ok(report(&stale, arguments));
@@ -121,55 +93,87 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
     Ok(0)
 }
 
+/// The crate of the committed contracts.
+pub(crate) fn committed(root: &Path, options: &codegen::Options) -> Result<codegen::Crate> {
+    generate(&read(root)?, options)
+}
+
+fn generate(apis: &[Api], options: &codegen::Options) -> Result<codegen::Crate> {
+    let inputs: Vec<codegen::Inputs<'_>> = apis
+        .iter()
+        .map(|api| codegen::Inputs {
+            name: &api.source.name,
+            contract: &api.contract,
+            operations: &api.operations,
+            docs: &api.docs,
+            fixups: Some(&api.source.fixups),
+        })
+        .collect();
+    Ok(codegen::generate(&inputs, options)?)
+}
+
+fn summary(made: &codegen::Crate) -> String {
+    let lines: usize = made.files.values().map(|text| text.lines().count()).sum();
+    let apis = made.apis.iter();
+    let apis: Vec<_> = apis
+        .map(|api| format!("{}: {} operations", api.api, api.operations))
+        .collect();
+    let files = made.files.len();
+    format!("{}; {lines} lines in {files} files", apis.join(", "))
+}
+
 fn report(stale: &[files::Stale], arguments: &Arguments) -> u8 {
     if stale.is_empty() {
         println!("up to date");
         return 0;
     }
-    print!("{}", files::show(stale));
-    let from = arguments
-        .from
-        .as_ref()
-        .map(|path| format!(" --from {}", path.display()));
-    let api = from.as_ref().map(|_| format!(" --api {}", arguments.api));
+    let from = arguments.from.as_ref();
+    let from = from.map(|path| format!(" --from {} --api {}", path.display(), arguments.api));
     println!(
-        "\n{} file(s) are not what the contract says. Run: cargo xtask regen{}{}",
+        "{}\n{} file(s) are not what the contract says. Run: cargo xtask regen{}",
+        files::show(stale),
         stale.len(),
-        from.unwrap_or_default(),
-        api.unwrap_or_default()
+        from.unwrap_or_default()
     );
     1
 }
 
-fn read(root: &Path, source: &Source) -> Result<Texts> {
-    let text = |file: &str, optional: bool| {
-        let path = root.join("openapi").join(&source.name).join(file);
-        match fs::read_to_string(&path) {
-            Err(e) if optional && e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
-            other => other.with_context(|| format!("cannot read {}", path.display())),
-        }
-    };
-    Ok(Texts {
-        // Not there yet for an API that is being added with `--from`.
-        contract: text("contract.json", true)?,
-        operations: text("operations.toml", false)?,
-        docs: text("docs.toml", false)?,
-    })
+/// Every API of the manifest.
+fn read(root: &Path) -> Result<Vec<Api>> {
+    let sources = manifest::read(root)?.into_iter();
+    let apis = sources.map(|source| {
+        let text = |file: &str, optional: bool| {
+            let path = root.join(source.file(file));
+            match fs::read_to_string(&path) {
+                Err(e) if optional && e.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+                other => other.with_context(|| format!("cannot read {}", path.display())),
+            }
+        };
+        Ok(Api {
+            // Not there yet for an API that is being added with `--from`.
+            contract: text("contract.json", true)?,
+            operations: text("operations.toml", false)?,
+            docs: text("docs.toml", false)?,
+            source,
+        })
+    });
+    apis.collect()
 }
 
 /// Reads a published document: its contract, and in the manifest what pins it.
-fn take(source: &mut Source, document: &Path) -> Result<String> {
+fn take(api: &mut Api, document: &Path) -> Result<()> {
     let bytes =
         fs::read(document).with_context(|| format!("cannot read {}", document.display()))?;
     let text = std::str::from_utf8(&bytes)
         .with_context(|| format!("{} is not UTF-8 text", document.display()))?;
-    let contract = codegen::extract(text).with_context(|| document.display().to_string())?;
+    let contract = api.source.extract(text);
+    api.contract = contract.with_context(|| document.display().to_string())?;
     let sha256 = manifest::sha256(&bytes);
-    if source.sha256 != sha256 {
-        source.sha256 = sha256;
-        source.read = today();
+    if api.source.sha256 != sha256 {
+        api.source.sha256 = sha256;
+        api.source.read = today();
     }
-    Ok(contract)
+    Ok(())
 }
 
 /// Today in UTC, as `2026-11-23`.
@@ -189,39 +193,4 @@ fn today() -> String {
     let month = if mp < 10 { mp + 3 } else { mp - 9 };
     let year = yoe + era * 400 + i64::from(month <= 2);
     format!("{year:04}-{month:02}-{day:02}")
-}
-
-/// Writes a crate of its own into `folder` and lets the compiler judge it.
-fn write_crate(root: &Path, folder: &Path, made: &Files) -> Result<()> {
-    let stale = files::stale(folder, made, &["src"])?;
-    files::write(folder, &stale)?;
-    let lock = root.join("Cargo.lock");
-    if lock.exists() && !folder.join("Cargo.lock").exists() {
-        // The same versions as here; cargo drops what the crate does not need.
-        fs::copy(&lock, folder.join("Cargo.lock")).context("cannot copy Cargo.lock")?;
-    }
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["check", "--quiet", "--all-features"])
-        .current_dir(folder)
-        .env("CARGO_TARGET_DIR", root.join("target/regen-out"))
-        .output()
-        .context("cannot run cargo check")?;
-    if !output.status.success() {
-        let text = String::from_utf8_lossy(&output.stderr);
-        let first: Vec<&str> = text.lines().take(40).collect();
-        bail!(
-            "the crate in {} does not compile:\n{}",
-            folder.display(),
-            first.join("\n")
-        );
-    }
-    let warnings = String::from_utf8_lossy(&output.stderr);
-    if !warnings.trim().is_empty() {
-        bail!(
-            "the crate in {} compiles with warnings:\n{}",
-            folder.display(),
-            warnings.trim()
-        );
-    }
-    Ok(())
 }
