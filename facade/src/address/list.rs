@@ -75,10 +75,6 @@ impl Addresses {
         &self.positions
     }
 
-    pub(crate) fn into_vec(self) -> Vec<EmailAddress> {
-        self.list
-    }
-
     fn collect(items: impl Iterator<Item = impl AsRef<str>>) -> Result<Self, Error> {
         let mut addresses = Self {
             list: Vec::new(),

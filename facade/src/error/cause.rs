@@ -29,17 +29,6 @@ impl Cause {
         }
     }
 
-    /// For callers who know better than the chain shows ("name lookup failed").
-    pub(crate) fn with_category(
-        category: impl Into<Cow<'static, str>>,
-        original: impl Into<BoxError>,
-    ) -> Self {
-        Self {
-            category: category.into(),
-            original: Arc::from(original.into()),
-        }
-    }
-
     pub(crate) fn original(&self) -> &(dyn StdError + Send + Sync + 'static) {
         self.original.as_ref()
     }

@@ -239,27 +239,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_named_cause(
-        mut self,
-        category: impl Into<Cow<'static, str>>,
-        cause: impl Into<BoxError>,
-    ) -> Self {
-        self.0.cause = Some(Cause::with_category(category, cause));
-        self
-    }
-
     pub(crate) fn with_operation(mut self, operation: &str) -> Self {
         self.0.operation = Some(operation.into());
-        self
-    }
-
-    pub(crate) fn with_status(mut self, status: u16) -> Self {
-        self.0.status = Some(status);
-        self
-    }
-
-    pub(crate) fn with_retry_after(mut self, wait: Duration) -> Self {
-        self.0.retry_after = Some(wait);
         self
     }
 

@@ -218,8 +218,6 @@ fn causes_print_a_category_and_are_kept() {
         writeln!(out, "{source}; {source:?}").unwrap();
         assert!(source.source().is_none());
     }
-    let named = Error::new(ErrorKind::Connect).with_named_cause("name lookup failed", refused());
-    writeln!(out, "{}; {named:?}", named.source().unwrap()).unwrap();
     insta::assert_snapshot!(out, @r##"
         connection refused; Cause(connection refused)
         connection refused; Cause(connection refused)
@@ -228,12 +226,18 @@ fn causes_print_a_category_and_are_kept() {
         JSON of an unexpected shape; Cause(JSON of an unexpected shape)
         not so; Cause(not so)
         a cause that is not shown here, since it may hold personal data; Cause(a cause that is not shown here, since it may hold personal data)
-        name lookup failed; Error { kind: Connect, cause: Cause(name lookup failed), may_have_been_sent: false, .. }
         "##);
 
-    assert!(named.cause().unwrap().is::<io::Error>());
-    let clone = named.clone();
-    drop(named);
+    let clone = {
+        let error = Error::new(ErrorKind::Connect).with_cause(refused());
+        assert!(error.cause().unwrap().is::<io::Error>());
+        let shown = format!("{error:?}");
+        assert!(
+            shown.contains("Cause(connection refused)") && !shown.contains("mia"),
+            "{shown}"
+        );
+        error.clone()
+    };
     let original = clone.cause().unwrap().to_string();
     assert!(original.contains("mia@example.com"));
     assert!(Error::new(ErrorKind::Connect).source().is_none());
