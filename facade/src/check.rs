@@ -62,9 +62,17 @@ impl Client {
             Ok(())
         };
 
-        let found = self.call().get_org_by_id().org_id(org.as_str()).send().await;
+        let found = self
+            .call()
+            .get_org_by_id()
+            .org_id(org.as_str())
+            .send()
+            .await;
         let found = settle(self, "get_org_by_id", found).await;
-        let name = found.as_ref().ok().and_then(|o| o.data.as_ref()?.attributes.as_ref()?.name.clone());
+        let name = found
+            .as_ref()
+            .ok()
+            .and_then(|o| o.data.as_ref()?.attributes.as_ref()?.name.clone());
         note("getOrgById", found.map(drop))?;
 
         let directories = organization.directories().await;
@@ -84,22 +92,41 @@ impl Client {
         let missing = policies.as_ref().err().is_some_and(lacks_scope);
         reads.push(("getPolicies", policies.err()));
 
-        let key = if scoped || missing { KeyKind::Scoped } else { KeyKind::NoScopeMissing };
-        Ok(KeyCheck { key, organization: name, directories, reads })
+        let key = if scoped || missing {
+            KeyKind::Scoped
+        } else {
+            KeyKind::NoScopeMissing
+        };
+        Ok(KeyCheck {
+            key,
+            organization: name,
+            directories,
+            reads,
+        })
     }
 }
 
 /// Whether the service says that the key's scopes do not reach.
 fn lacks_scope(error: &Error) -> bool {
     error.code().is_some_and(|code| {
-        [Code::SCOPE_INSUFFICIENT, Code::UAM_SCOPE_INSUFFICIENT, Code::MANAGE_SCOPE_INSUFFICIENT]
-            .contains(code)
+        [
+            Code::SCOPE_INSUFFICIENT,
+            Code::UAM_SCOPE_INSUFFICIENT,
+            Code::MANAGE_SCOPE_INSUFFICIENT,
+        ]
+        .contains(code)
     })
 }
 
 impl fmt::Display for KeyCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "organization: {}", self.organization.as_deref().unwrap_or("reached, no name shown"))?;
+        writeln!(
+            f,
+            "organization: {}",
+            self.organization
+                .as_deref()
+                .unwrap_or("reached, no name shown")
+        )?;
         let key = match self.key {
             KeyKind::Scoped => "has scopes; invitations and changes need a key without",
             KeyKind::NoScopeMissing => "no scope missing in any read",
@@ -107,7 +134,12 @@ impl fmt::Display for KeyCheck {
         writeln!(f, "key: {key}")?;
         writeln!(f, "directories: {}", self.directories.len())?;
         for directory in &self.directories {
-            writeln!(f, "  {} {}", directory.id, directory.name.as_deref().unwrap_or("(no name)"))?;
+            writeln!(
+                f,
+                "  {} {}",
+                directory.id,
+                directory.name.as_deref().unwrap_or("(no name)")
+            )?;
         }
         for (operation, error) in &self.reads {
             match error {

@@ -92,7 +92,9 @@ impl Client {
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("base_url", &self.inner.base_url).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("base_url", &self.inner.base_url)
+            .finish_non_exhaustive()
     }
 }
 
@@ -186,7 +188,9 @@ impl ClientBuilder {
         })?;
         let base_url = checked(&self.base_url)?;
         let own = concat!("atlassian-orgs/", env!("CARGO_PKG_VERSION"));
-        let agent = self.user_agent.map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
+        let agent = self
+            .user_agent
+            .map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
         let mut http = reqwest::Client::builder();
         if let Some(settings) = self.http {
             http = settings(http);
@@ -197,9 +201,18 @@ impl ClientBuilder {
             .retry(reqwest::retry::never())
             .build()
             .map_err(|error| Error::config("the HTTP client can't be set up").with_cause(error))?;
-        let wire = self.transport.unwrap_or_else(|| Arc::new(Wire::new(http.clone())));
+        let wire = self
+            .transport
+            .unwrap_or_else(|| Arc::new(Wire::new(http.clone())));
         let engine = Arc::new(Engine::new(wire, key, self.timeout));
-        Ok(Client { inner: Arc::new(Inner { base_url, requests: http, engine, clock: self.clock }) })
+        Ok(Client {
+            inner: Arc::new(Inner {
+                base_url,
+                requests: http,
+                engine,
+                clock: self.clock,
+            }),
+        })
     }
 }
 
@@ -220,7 +233,8 @@ fn checked(text: &str) -> Result<String, Error> {
         Some("localhost") => true,
         Some(host) => {
             let host = host.trim_matches(['[', ']']);
-            host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+            host.parse::<std::net::IpAddr>()
+                .is_ok_and(|ip| ip.is_loopback())
         }
         None => false,
     };

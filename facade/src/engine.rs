@@ -53,12 +53,21 @@ impl fmt::Debug for Call {
 }
 
 impl Transport for Call {
-    fn send<'a>(&'a self, mut request: reqwest::Request, operation: &'static Operation) -> Exchange<'a> {
+    fn send<'a>(
+        &'a self,
+        mut request: reqwest::Request,
+        operation: &'static Operation,
+    ) -> Exchange<'a> {
         Box::pin(async move {
-            if self.deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            if self
+                .deadline
+                .is_some_and(|deadline| deadline <= Instant::now())
+            {
                 return Err(TransportError::new(TransportErrorKind::Timeout, false));
             }
-            request.headers_mut().insert(AUTHORIZATION, self.engine.key.header());
+            request
+                .headers_mut()
+                .insert(AUTHORIZATION, self.engine.key.header());
             let exchange = self.engine.wire.send(request, operation);
             let answer = match self.deadline {
                 Some(deadline) => tokio::time::timeout_at(deadline, exchange)
@@ -95,7 +104,16 @@ async fn translate(client: &Client, name: &'static str, error: RawError<()>) -> 
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
             // Already in memory: the transport returns whole answers.
             let body = response.bytes().await.unwrap_or_default();
-            Error::from_reply(id, Reply { status, headers, body }, write, client.now())
+            Error::from_reply(
+                id,
+                Reply {
+                    status,
+                    headers,
+                    body,
+                },
+                write,
+                client.now(),
+            )
         }
         RawError::InvalidResponsePayload(body, cause) => Error::new(ErrorKind::Decode)
             .sent(true)
@@ -105,7 +123,9 @@ async fn translate(client: &Client, name: &'static str, error: RawError<()>) -> 
             .with_cause(cause),
         RawError::CommunicationError(cause) => {
             // The raw client builds requests and hands them on; it never sends one itself.
-            Error::invalid("the request can't be built").with_operation(id).with_cause(cause)
+            Error::invalid("the request can't be built")
+                .with_operation(id)
+                .with_cause(cause)
         }
         // Its text may hold an argument's value.
         _ => Error::invalid("the request can't be built from these arguments").with_operation(id),
@@ -122,7 +142,11 @@ fn from_transport(failure: &TransportError) -> Error {
         _ => ErrorKind::Interrupted,
     };
     let error = Error::new(kind).sent(failure.may_have_been_sent());
-    let error = if kind == ErrorKind::InvalidInput { error.with_words(failure.words()) } else { error };
+    let error = if kind == ErrorKind::InvalidInput {
+        error.with_words(failure.words())
+    } else {
+        error
+    };
     match failure.cause() {
         Some(cause) => error.with_cause(Shared(cause.clone())),
         None => error,

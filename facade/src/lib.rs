@@ -26,9 +26,13 @@ pub use check::{KeyCheck, KeyKind};
 pub use client::{Client, ClientBuilder};
 pub use error::{Code, Error, ErrorKind, ServiceError};
 pub use ids::{AccountId, DirectoryId, GroupId, OrgId, Resource};
-pub use invite::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport, InviteUsers};
+pub use invite::{
+    Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport, InviteUsers,
+};
 pub use key::ApiKey;
-pub use lifecycle::{Change, DirectoryReport, DirectoryRow, Done, EveryDirectory, PersonHandle, Warning};
+pub use lifecycle::{
+    Change, DirectoryReport, DirectoryRow, Done, EveryDirectory, PersonHandle, Warning,
+};
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
 pub use role::Role;

@@ -23,7 +23,10 @@ const ROWS: usize = 100;
 const EVERYWHERE: &str = "-";
 
 /// Finds each of `people`; the answer has their order and their length.
-pub(crate) async fn find(org: &Organization, people: &[Person]) -> Result<Vec<Option<User>>, Error> {
+pub(crate) async fn find(
+    org: &Organization,
+    people: &[Person],
+) -> Result<Vec<Option<User>>, Error> {
     let mut by_address: HashMap<String, Option<User>> = HashMap::new();
     let mut by_id: HashMap<AccountId, Option<User>> = HashMap::new();
     // In the order given, so that the same call makes the same requests.
@@ -50,7 +53,7 @@ pub(crate) async fn find(org: &Organization, people: &[Person]) -> Result<Vec<Op
     }
     for batch in ids.chunks(ACCOUNT_IDS) {
         let body = types::MultiDirectoryUserSearchRequest {
-            account_ids: batch.iter().map(|id| id.as_str().to_owned()).collect(),
+            account_ids: Some(batch.iter().map(|id| id.as_str().to_owned()).collect()),
             ..body()
         };
         for user in rows(org, body, batch.len()).await? {
@@ -93,14 +96,21 @@ async fn match_addresses(
     found: &mut HashMap<String, User>,
 ) -> Result<bool, Error> {
     let body = types::MultiDirectoryUserSearchRequest {
-        emails: Some(batch.iter().map(|address| address.as_str().to_owned()).collect()),
+        emails: Some(
+            batch
+                .iter()
+                .map(|address| address.as_str().to_owned())
+                .collect(),
+        ),
         ..body()
     };
     let asked: HashSet<String> = batch.iter().map(|address| address.folded()).collect();
     let mut all_matched = true;
     for user in rows(org, body, batch.len()).await? {
         let key = match (&user.email, batch) {
-            (Some(email), _) => EmailAddress::new(email).map(|e| e.folded()).unwrap_or_default(),
+            (Some(email), _) => EmailAddress::new(email)
+                .map(|e| e.folded())
+                .unwrap_or_default(),
             (None, [only]) => only.folded(),
             (None, _) => {
                 all_matched = false;
@@ -112,7 +122,10 @@ async fn match_addresses(
         }
         // An address can belong to a person and to a portal customer; the person is meant.
         let person = |user: &User| user.account_type.as_ref().is_none_or(|t| t.is_person());
-        if found.get(&key).is_none_or(|known| !person(known) && person(&user)) {
+        if found
+            .get(&key)
+            .is_none_or(|known| !person(known) && person(&user))
+        {
             found.insert(key, user);
         }
     }
@@ -136,7 +149,10 @@ async fn rows(
 ) -> Result<Vec<User>, Error> {
     let (mut users, mut cursors, mut cursor) = (Vec::new(), Cursors::default(), None);
     for _ in 0..asked.div_ceil(ROWS) + 8 {
-        let page = types::MultiDirectoryUserSearchRequest { cursor, ..body.clone() };
+        let page = types::MultiDirectoryUserSearchRequest {
+            cursor,
+            ..body.clone()
+        };
         let (rows, next) = search(org, EVERYWHERE, page).await?;
         users.extend(rows);
         cursor = cursors.next(next.as_deref())?;
@@ -144,9 +160,13 @@ async fn rows(
             return Ok(users);
         }
     }
-    Err(unmatched("the answer has more pages than people were asked for"))
+    Err(unmatched(
+        "the answer has more pages than people were asked for",
+    ))
 }
 
 fn unmatched(words: &'static str) -> Error {
-    Error::new(ErrorKind::Decode).with_operation("searchDirectoryUsers").with_words(words)
+    Error::new(ErrorKind::Decode)
+        .with_operation("searchDirectoryUsers")
+        .with_words(words)
 }

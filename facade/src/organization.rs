@@ -44,7 +44,11 @@ pub struct DirectoryInfo {
 
 impl Organization {
     pub(crate) fn new(client: Client, id: OrgId) -> Self {
-        Self { client, id, directory: None }
+        Self {
+            client,
+            id,
+            directory: None,
+        }
     }
 
     /// The organization's id.
@@ -56,7 +60,10 @@ impl Organization {
     /// The same organization with one directory chosen: every change is made there and nowhere else.
     #[must_use]
     pub fn directory(&self, directory: DirectoryId) -> Self {
-        Self { directory: Some(directory), ..self.clone() }
+        Self {
+            directory: Some(directory),
+            ..self.clone()
+        }
     }
 
     /// The chosen directory, if one was.
@@ -106,7 +113,10 @@ impl Organization {
     }
 
     /// The directories, of the whole organization or of one account.
-    pub(crate) async fn list_directories(&self, account: Option<&AccountId>) -> Result<Vec<DirectoryInfo>, Error> {
+    pub(crate) async fn list_directories(
+        &self,
+        account: Option<&AccountId>,
+    ) -> Result<Vec<DirectoryInfo>, Error> {
         let (mut found, mut cursors, mut cursor) = (Vec::new(), Cursors::default(), None::<String>);
         loop {
             let raw = self.client.call();
@@ -117,11 +127,17 @@ impl Organization {
             if let Some(cursor) = &cursor {
                 request = request.cursor(cursor.as_str());
             }
-            let page = settle(&self.client, "get_directories_for_org", request.send().await).await?;
+            let page = settle(
+                &self.client,
+                "get_directories_for_org",
+                request.send().await,
+            )
+            .await?;
             for row in page.data.ok_or_else(|| no_rows("getDirectoriesForOrg"))? {
                 let id = row.directory_id.and_then(|id| DirectoryId::new(id).ok());
                 let id = id.ok_or_else(|| {
-                    Error::new(ErrorKind::Decode).with_words("a directory in the answer has no proper id")
+                    Error::new(ErrorKind::Decode)
+                        .with_words("a directory in the answer has no proper id")
                 })?;
                 found.push(DirectoryInfo { id, name: row.name });
             }

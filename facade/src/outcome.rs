@@ -61,8 +61,12 @@ impl Outcome {
     #[must_use]
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Changed { evidence: Evidence::Acknowledged } => "changed",
-            Self::Changed { evidence: Evidence::Observed } => "changed (observed)",
+            Self::Changed {
+                evidence: Evidence::Acknowledged,
+            } => "changed",
+            Self::Changed {
+                evidence: Evidence::Observed,
+            } => "changed (observed)",
             Self::AlreadyDone { .. } => "already done",
             Self::InDoubt(_) => "in doubt",
             Self::NotStarted(_) => "not started",

@@ -18,7 +18,9 @@ impl Cursors {
     /// `next` may be missing, null or empty at the end, a bare token, or a URL that holds the token;
     /// of a URL only the token is taken, so that the key goes to no other host.
     pub(crate) fn next(&mut self, next: Option<&str>) -> Result<Option<String>, Error> {
-        let Some(next) = next.map(str::trim).filter(|next| !next.is_empty()) else { return Ok(None) };
+        let Some(next) = next.map(str::trim).filter(|next| !next.is_empty()) else {
+            return Ok(None);
+        };
         let cursor = token(next).ok_or_else(|| {
             Error::new(ErrorKind::Decode).with_words("the link to the next page holds no cursor")
         })?;
@@ -31,12 +33,18 @@ impl Cursors {
 }
 
 fn token(next: &str) -> Option<String> {
-    let from_query = |url: Url| url.query_pairs().find(|(n, _)| n == "cursor").map(|(_, v)| v.into_owned());
+    let from_query = |url: Url| {
+        url.query_pairs()
+            .find(|(n, _)| n == "cursor")
+            .map(|(_, v)| v.into_owned())
+    };
     match Url::parse(next) {
         Ok(url) if matches!(url.scheme(), "http" | "https") => from_query(url),
         _ if next.contains("cursor=") => {
             let query = next.rsplit('?').next().unwrap_or(next);
-            Url::parse(&format!("http://localhost/?{query}")).ok().and_then(from_query)
+            Url::parse(&format!("http://localhost/?{query}"))
+                .ok()
+                .and_then(from_query)
         }
         _ => Some(next.to_owned()),
     }
@@ -66,13 +74,21 @@ mod tests {
     fn a_token_comes_bare_or_in_a_url() {
         for (next, cursor) in [
             ("ab+/=", "ab+/="),
-            ("https://api.atlassian.com/admin/v1/orgs?cursor=a%2Bb", "a+b"),
+            (
+                "https://api.atlassian.com/admin/v1/orgs?cursor=a%2Bb",
+                "a+b",
+            ),
             ("/v1/orgs?limit=5&cursor=a%2Bb", "a+b"),
             ("cursor=xyz", "xyz"),
         ] {
-            assert_eq!(Cursors::default().next(Some(next)).unwrap().as_deref(), Some(cursor));
+            assert_eq!(
+                Cursors::default().next(Some(next)).unwrap().as_deref(),
+                Some(cursor)
+            );
         }
-        let error = Cursors::default().next(Some("https://example.com/next")).unwrap_err();
+        let error = Cursors::default()
+            .next(Some("https://example.com/next"))
+            .unwrap_err();
         assert!(error.is_decode() && !error.to_string().contains("example"));
     }
 

@@ -52,7 +52,9 @@ impl User {
     /// Whether a read showed the role of an organization admin.
     #[must_use]
     pub fn is_organization_admin(&self) -> bool {
-        self.platform_roles.as_ref().is_some_and(|roles| roles.contains(&Role::ORG_ADMIN))
+        self.platform_roles
+            .as_ref()
+            .is_some_and(|roles| roles.contains(&Role::ORG_ADMIN))
     }
 
     /// Whether an identity provider put the person into the directory.
@@ -71,22 +73,37 @@ impl User {
     }
 
     /// From a row of a list or search.
-    pub(crate) fn from_row(row: types::MultiDirectoryUser, read_at: SystemTime) -> Result<Self, Error> {
+    pub(crate) fn from_row(
+        row: types::MultiDirectoryUser,
+        read_at: SystemTime,
+    ) -> Result<Self, Error> {
         let groups = row.groups.map(|groups| {
-            groups.into_iter().filter_map(|group| GroupId::new(group.id?).ok()).collect()
+            groups
+                .into_iter()
+                .filter_map(|group| GroupId::new(group.id?).ok())
+                .collect()
         });
         let status = row.status.as_ref().map(ToString::to_string);
         Ok(Self {
             account_id: account_id(row.account_id)?,
-            account_status: account_status(row.account_status.as_ref().map(ToString::to_string), status),
+            account_status: account_status(
+                row.account_status.as_ref().map(ToString::to_string),
+                status,
+            ),
             email: row.email,
             name: row.name,
             nickname: row.nickname,
             account_type: row.account_type.map(|t| AccountType::from(t.as_str())),
-            membership: row.membership_status.map(|m| MembershipStatus::from(m.as_str())),
+            membership: row
+                .membership_status
+                .map(|m| MembershipStatus::from(m.as_str())),
             claim: row.claim_status.map(|c| ClaimStatus::from(c.as_str())),
-            managed_by: row.management_source.map(|m| ManagementSource::from(m.as_str())),
-            platform_roles: row.platform_roles.map(|roles| roles.iter().filter_map(role).collect()),
+            managed_by: row
+                .management_source
+                .map(|m| ManagementSource::from(m.as_str())),
+            platform_roles: row
+                .platform_roles
+                .map(|roles| roles.iter().filter_map(role).collect()),
             groups,
             added_to_org: row.added_to_org,
             read_at,
@@ -101,15 +118,24 @@ impl User {
         let status = row.status.as_ref().map(ToString::to_string);
         Ok(Self {
             account_id: account_id(row.account_id)?,
-            account_status: account_status(row.account_status.as_ref().map(ToString::to_string), status),
+            account_status: account_status(
+                row.account_status.as_ref().map(ToString::to_string),
+                status,
+            ),
             email: row.email,
             name: row.name,
             nickname: row.nickname,
             account_type: row.account_type.map(|t| AccountType::from(t.as_str())),
-            membership: row.membership_status.map(|m| MembershipStatus::from(m.as_str())),
+            membership: row
+                .membership_status
+                .map(|m| MembershipStatus::from(m.as_str())),
             claim: row.claim_status.map(|c| ClaimStatus::from(c.as_str())),
-            managed_by: row.management_source.map(|m| ManagementSource::from(m.as_str())),
-            platform_roles: row.platform_roles.map(|roles| roles.iter().filter_map(role).collect()),
+            managed_by: row
+                .management_source
+                .map(|m| ManagementSource::from(m.as_str())),
+            platform_roles: row
+                .platform_roles
+                .map(|roles| roles.iter().filter_map(role).collect()),
             groups: None,
             added_to_org: row.added_to_org,
             read_at,

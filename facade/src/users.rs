@@ -60,7 +60,10 @@ struct Filter {
 
 impl Users {
     pub(crate) fn new(org: Organization) -> Self {
-        Self { org, filter: Filter::default() }
+        Self {
+            org,
+            filter: Filter::default(),
+        }
     }
 
     /// Only people with this membership; called again, any of them.
@@ -132,13 +135,20 @@ impl Users {
     /// The people one by one, reading pages as they are needed.
     #[must_use]
     pub fn items(self) -> UserItems {
-        UserItems { pages: self.pages(), page: Vec::new().into_iter() }
+        UserItems {
+            pages: self.pages(),
+            page: Vec::new().into_iter(),
+        }
     }
 
     /// The people page by page.
     #[must_use]
     pub fn pages(self) -> UserPages {
-        UserPages { users: self, cursors: Cursors::default(), at: At::Start }
+        UserPages {
+            users: self,
+            cursors: Cursors::default(),
+            at: At::Start,
+        }
     }
 
     /// How many people there are, without reading them.
@@ -156,10 +166,20 @@ impl Users {
             .org_id(self.org.id().as_str())
             .directory_id(self.org.directory_for_reads());
         if !f.memberships.is_empty() {
-            request = request.membership_status(f.memberships.iter().map(|m| m.as_str().into()).collect::<Vec<_>>());
+            request = request.membership_status(
+                f.memberships
+                    .iter()
+                    .map(|m| m.as_str().into())
+                    .collect::<Vec<_>>(),
+            );
         }
         if !f.accounts.is_empty() {
-            request = request.account_status(f.accounts.iter().map(|a| a.as_str().into()).collect::<Vec<_>>());
+            request = request.account_status(
+                f.accounts
+                    .iter()
+                    .map(|a| a.as_str().into())
+                    .collect::<Vec<_>>(),
+            );
         }
         if let Some(claim) = &f.claim {
             request = request.claim_status(claim.as_str());
@@ -171,7 +191,12 @@ impl Users {
             request = request.resource_ids(texts(&f.resources));
         }
         if !f.roles.is_empty() {
-            request = request.role_ids(f.roles.iter().map(|r| r.as_str().into()).collect::<Vec<_>>());
+            request = request.role_ids(
+                f.roles
+                    .iter()
+                    .map(|r| r.as_str().into())
+                    .collect::<Vec<_>>(),
+            );
         }
         if !f.domains.is_empty() {
             request = request.email_domains(f.domains.clone());
@@ -179,12 +204,20 @@ impl Users {
         if let Some(term) = &f.term {
             request = request.search_term(term.as_str());
         }
-        let answer = settle(self.org.client(), "get_directory_users_count", request.send().await).await?;
-        answer.count.and_then(|count| u64::try_from(count).ok()).ok_or_else(|| {
-            Error::new(ErrorKind::Decode)
-                .with_operation("getDirectoryUsersCount")
-                .with_words("the answer has no count")
-        })
+        let answer = settle(
+            self.org.client(),
+            "get_directory_users_count",
+            request.send().await,
+        )
+        .await?;
+        answer
+            .count
+            .and_then(|count| u64::try_from(count).ok())
+            .ok_or_else(|| {
+                Error::new(ErrorKind::Decode)
+                    .with_operation("getDirectoryUsersCount")
+                    .with_words("the answer has no count")
+            })
     }
 
     fn body(&self, cursor: Option<&str>) -> types::MultiDirectoryUserSearchRequest {
@@ -193,20 +226,26 @@ impl Users {
         expand.extend(f.with_platform_roles.then(|| "platformRoles".into()));
         expand.extend(f.with_groups.then(|| "groups".into()));
         types::MultiDirectoryUserSearchRequest {
-            membership_status: f.memberships.iter().map(|m| m.as_str().into()).collect(),
-            account_status: f.accounts.iter().map(|a| a.as_str().into()).collect(),
+            membership_status: given(f.memberships.iter().map(|m| m.as_str().into())),
+            account_status: given(f.accounts.iter().map(|a| a.as_str().into())),
             claim_status: f.claim.as_ref().map(|c| c.as_str().into()),
-            group_ids: texts(&f.groups),
-            resource_ids: texts(&f.resources),
-            role_ids: f.roles.iter().map(|r| r.as_str().into()).collect(),
-            email_domains: f.domains.clone(),
+            group_ids: given(texts(&f.groups)),
+            resource_ids: given(texts(&f.resources)),
+            role_ids: given(f.roles.iter().map(|r| r.as_str().into())),
+            email_domains: given(f.domains.iter().cloned()),
             search_term: f.term.clone(),
-            expand: (!expand.is_empty()).then_some(expand),
+            expand: given(expand),
             limit: NonZeroU32::new(f.limit.unwrap_or(100)),
             cursor: cursor.map(str::to_owned),
             ..Default::default()
         }
     }
+}
+
+/// A filter, if it has values: an empty list is one that nobody asked for.
+fn given<T>(values: impl IntoIterator<Item = T>) -> Option<Vec<T>> {
+    let values: Vec<T> = values.into_iter().collect();
+    (!values.is_empty()).then_some(values)
 }
 
 fn texts(ids: &[impl AsRef<str>]) -> Vec<String> {
@@ -228,7 +267,10 @@ pub(crate) async fn search(
     let page = settle(org.client(), "search_directory_users", request.send().await).await?;
     let read_at = org.client().now();
     let rows = page.data.ok_or_else(|| no_rows("searchDirectoryUsers"))?;
-    let users = rows.into_iter().map(|row| User::from_row(row, read_at)).collect::<Result<_, _>>()?;
+    let users = rows
+        .into_iter()
+        .map(|row| User::from_row(row, read_at))
+        .collect::<Result<_, _>>()?;
     Ok((users, page.links.and_then(|links| links.next)))
 }
 
@@ -335,7 +377,11 @@ impl Organization {
                 bad.len(),
                 bad.len() + good.len(),
                 shown.join(", "),
-                if bad.len() > shown.len() { " and more" } else { "" }
+                if bad.len() > shown.len() {
+                    " and more"
+                } else {
+                    ""
+                }
             );
             return Err(Error::invalid(words).with_positions(bad));
         }
@@ -349,6 +395,8 @@ impl Organization {
     /// [`NoSuchAccount`](ErrorKind::NoSuchAccount) if the organization shows none; otherwise as
     /// [`find_user`](Self::find_user).
     pub async fn get_user(&self, person: impl IntoPerson) -> Result<User, Error> {
-        self.find_user(person).await?.ok_or_else(|| Error::new(ErrorKind::NoSuchAccount))
+        self.find_user(person)
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::NoSuchAccount))
     }
 }

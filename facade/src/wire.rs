@@ -63,7 +63,9 @@ fn failure(error: reqwest::Error) -> TransportError {
 }
 
 /// A body over the bound, from a transport that does not look itself.
-pub(crate) fn bounded(answer: http::Response<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+pub(crate) fn bounded(
+    answer: http::Response<Bytes>,
+) -> Result<http::Response<Bytes>, TransportError> {
     if answer.body().len() > LONGEST_ANSWER {
         return Err(TransportError::new(TransportErrorKind::BodyTooLarge, true));
     }

@@ -184,9 +184,9 @@ fn prepare(
     let operation = operation.ok_or_else(|| refused("the operation is not in the table"))?;
     let base = reqwest::Url::parse(base_url)
         .map_err(|error| refused("the base URL is not a URL").with_cause(error))?;
-    if !same_path(base.path(), operation.path, request.url().path()) {
-        return Err(refused("an id is empty or would change the path of the request"));
-    }
+    let path = own_path(base.path(), operation.path, request.url().path())
+        .ok_or_else(|| refused("an id is empty or would change the path of the request"))?;
+    request.url_mut().set_path(&path);
     if let (false, Some(query)) = (operation.comma_joined.is_empty(), request.url().query()) {
         let query = join(query, operation.comma_joined);
         request.url_mut().set_query(Some(&query));
@@ -198,27 +198,33 @@ fn prepare(
     Ok((request, operation))
 }
 
-/// Whether a final path is still the template's, with one whole segment for each parameter.
+/// The final path with its ids fully encoded, if it is still the template's: one whole segment for
+/// each parameter.
 ///
-/// The url crate resolves `..`, also as `%2e%2e`, so what an id did to the path shows only here.
-fn same_path(base: &str, template: &str, path: &str) -> bool {
-    let Some(path) = path.strip_prefix(base.trim_end_matches('/')) else { return false };
-    let (mut wanted, mut found) = (template.split('/'), path.split('/'));
-    loop {
-        match (wanted.next(), found.next()) {
-            (None, None) => return true,
-            (Some(wanted), Some(found)) if wanted.starts_with('{') => {
-                let found = found.to_ascii_lowercase();
-                let climbs = found.replace("%2e", ".").chars().all(|c| c == '.');
-                // An encoded slash is one segment here and may be two behind the next proxy.
-                if climbs || found.contains("%2f") || found.contains("%5c") {
-                    return false;
-                }
+/// The url crate resolves `..`, also as `%2e%2e`, so what an id did to the path shows only here. It
+/// leaves `:` and `|`, which account ids have, as they are; the service wants them encoded.
+fn own_path(base: &str, template: &str, path: &str) -> Option<String> {
+    let base = base.trim_end_matches('/');
+    let mut own = base.to_owned();
+    let mut found = path.strip_prefix(base)?.strip_prefix('/')?.split('/');
+    for wanted in template.trim_start_matches('/').split('/') {
+        let segment = found.next()?;
+        own.push('/');
+        if wanted.starts_with('{') {
+            let plain = segment.to_ascii_lowercase().replace("%2e", ".");
+            let climbs = plain.chars().all(|c| c == '.');
+            // An encoded slash is one segment here and may be two behind the next proxy.
+            if climbs || plain.contains("%2f") || plain.contains("%5c") {
+                return None;
             }
-            (Some(wanted), Some(found)) if wanted == found => {}
-            _ => return false,
+            own.push_str(&segment.replace(':', "%3A").replace('|', "%7C"));
+        } else if wanted == segment {
+            own.push_str(segment);
+        } else {
+            return None;
         }
     }
+    found.next().is_none().then_some(own)
 }
 
 /// Joins the values of the named parameters by commas: `a=1&b=x&a=2` becomes `a=1,2&b=x`.
@@ -257,13 +263,15 @@ mod tests {
 
     #[test]
     fn a_path_must_be_the_templates() {
-        let same = |path| same_path("/admin", "/v1/orgs/{orgId}/users", path);
-        assert!(same("/admin/v1/orgs/o-1/users"));
-        assert!(same("/admin/v1/orgs/557058%3Aab%7C1/users"));
+        let own = |path| own_path("/admin", "/v1/orgs/{orgId}/users", path);
+        assert_eq!(own("/admin/v1/orgs/o-1/users").as_deref(), Some("/admin/v1/orgs/o-1/users"));
+        let encoded = Some("/admin/v1/orgs/557058%3Aab%7C1/users");
+        assert_eq!(own("/admin/v1/orgs/557058:ab|1/users").as_deref(), encoded);
+        assert_eq!(own("/admin/v1/orgs/557058%3Aab%7C1/users").as_deref(), encoded);
         for path in ["/admin/v1/users", "/admin/v1/orgs//users", "/admin/v1/orgs/a%2Fb/users",
             "/admin/v1/orgs/%2e%2E/users", "/v1/orgs/o/users", "/admin/v1/orgs/o/users/"]
         {
-            assert!(!same(path), "{path}");
+            assert_eq!(own(path), None, "{path}");
         }
     }
 

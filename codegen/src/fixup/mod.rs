@@ -92,6 +92,7 @@ pub const ALL: &[Fixup] = fixups![
     generator_limits::schemas_nobody_uses,
     tolerance::any_success_of_a_write,
     tolerance::defaults_of_requests,
+    tolerance::lists_of_requests,
     tolerance::dates_as_text,
     tolerance::open_enums,
     tolerance::answers_require_nothing,

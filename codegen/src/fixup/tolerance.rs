@@ -59,6 +59,42 @@ pub fn defaults_of_requests(draft: &mut Draft<'_>) -> Result<usize, Error> {
     Ok(changed)
 }
 
+/// typify leaves an empty list out, but `"resources": []` in a policy's update means none, and left
+/// out it means as before. As `Option<Vec<_>>` a list is sent if the caller gives one.
+pub fn lists_of_requests(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let reach = spec::reach(&draft.doc);
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |place, root| {
+        let sent = match place {
+            Place::Request(_) => true,
+            Place::Component(name) => reach.requests.contains(name),
+            _ => false,
+        };
+        if !sent {
+            return;
+        }
+        spec::each_subschema(root, &mut |schema| {
+            let required = schema.get("required").cloned().unwrap_or_default();
+            let required = |name: &str| {
+                required
+                    .as_array()
+                    .is_some_and(|r| r.iter().any(|n| n == name))
+            };
+            let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+            for (name, property) in properties.into_iter().flatten() {
+                let list = property.get("type").is_some_and(|t| t == "array");
+                if let (true, false, Some(property)) =
+                    (list, required(name), property.as_object_mut())
+                {
+                    property.insert("nullable".into(), true.into());
+                    changed += 1;
+                }
+            }
+        });
+    });
+    Ok(changed)
+}
+
 /// Most dates of the API are text without a format, some have one, and one that does not parse
 /// would fail its whole page. The text is passed on as it came; it also keeps a date library out of
 /// the users' builds.

@@ -20,18 +20,32 @@ pub(super) fn about(
     grants: &[Grant],
 ) -> Option<Said> {
     let same = |row: &&types::AdminInviteResponse| {
-        row.email.as_deref().and_then(|email| EmailAddress::new(email).ok()).as_ref() == Some(address)
+        row.email
+            .as_deref()
+            .and_then(|email| EmailAddress::new(email).ok())
+            .as_ref()
+            == Some(address)
     };
     let rows: Vec<&types::AdminInviteResponse> = rows.iter().filter(same).collect();
     if rows.is_empty() {
         return None;
     }
-    let account_id = rows.iter().find_map(|row| AccountId::new(row.id.as_deref()?).ok());
-    let results: Vec<&types::SingleAdminInviteResult> =
-        rows.iter().filter_map(|row| row.results.as_ref()).flatten().collect();
+    let account_id = rows
+        .iter()
+        .find_map(|row| AccountId::new(row.id.as_deref()?).ok());
+    let results: Vec<&types::SingleAdminInviteResult> = rows
+        .iter()
+        .filter_map(|row| row.results.as_ref())
+        .flatten()
+        .collect();
     let grants = grants
         .iter()
-        .map(|grant| (grant.clone(), outcome(grant, &results, wishes(grant, grants))))
+        .map(|grant| {
+            (
+                grant.clone(),
+                outcome(grant, &results, wishes(grant, grants)),
+            )
+        })
         .collect();
     Some(Said { account_id, grants })
 }
@@ -48,21 +62,35 @@ fn wishes(grant: &Grant, grants: &[Grant]) -> usize {
 
 /// What the results say of one grant. They are matched by resource and group id; the role in an
 /// answer has been seen under another name than the one that was sent.
-fn outcome(grant: &Grant, results: &[&types::SingleAdminInviteResult], wishes: usize) -> GrantOutcome {
+fn outcome(
+    grant: &Grant,
+    results: &[&types::SingleAdminInviteResult],
+    wishes: usize,
+) -> GrantOutcome {
     let said: Vec<(Option<&str>, Option<&String>)> = match grant {
         Grant::Role { resource, .. } => results
             .iter()
             .filter_map(|result| result.role_assignment_result.as_ref())
             .flatten()
             .filter(|r| r.resource.as_deref() == Some(resource.as_str()))
-            .map(|r| (r.status.as_ref().map(|s| s.as_str()), r.status_reason.as_ref()))
+            .map(|r| {
+                (
+                    r.status.as_ref().map(|s| s.as_str()),
+                    r.status_reason.as_ref(),
+                )
+            })
             .collect(),
         Grant::Group(group) => results
             .iter()
             .filter_map(|result| result.group_assignment_result.as_ref())
             .flatten()
             .filter(|r| r.group.as_deref() == Some(group.as_str()))
-            .map(|r| (r.status.as_ref().map(|s| s.as_str()), r.status_reason.as_ref()))
+            .map(|r| {
+                (
+                    r.status.as_ref().map(|s| s.as_str()),
+                    r.status_reason.as_ref(),
+                )
+            })
             .collect(),
     };
     let all = |status: &str| said.iter().all(|(s, _)| *s == Some(status));

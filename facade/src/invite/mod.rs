@@ -63,7 +63,12 @@ enum Mail {
 
 impl InviteUsers {
     pub(crate) fn new(org: Organization, addresses: Result<Addresses, Error>) -> Self {
-        Self { org, addresses, grants: Vec::new(), mail: None }
+        Self {
+            org,
+            addresses,
+            grants: Vec::new(),
+            mail: None,
+        }
     }
 
     /// Gives everybody this role on this resource; call it again for more.

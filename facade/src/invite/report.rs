@@ -138,16 +138,35 @@ impl InvitationReport {
         if self.is_complete() {
             return Ok(self);
         }
-        let open: Vec<&Invitation> = self.rows.iter().filter(|row| !row.outcome.is_done()).collect();
+        let open: Vec<&Invitation> = self
+            .rows
+            .iter()
+            .filter(|row| !row.outcome.is_done())
+            .collect();
         let positions: Vec<usize> = open.iter().map(|row| row.position).collect();
         let mut parts: Vec<String> = Vec::new();
         for (word, at) in by_word(&open) {
             let shown: Vec<String> = at.iter().take(10).map(ToString::to_string).collect();
-            let more = if at.len() > shown.len() { " and more" } else { "" };
-            parts.push(format!("{} {word} (position {}{more})", at.len(), shown.join(", ")));
+            let more = if at.len() > shown.len() {
+                " and more"
+            } else {
+                ""
+            };
+            parts.push(format!(
+                "{} {word} (position {}{more})",
+                at.len(),
+                shown.join(", ")
+            ));
         }
-        let words = format!("{} of {} people: {}", open.len(), self.rows.len(), parts.join("; "));
-        let mut error = Error::new(ErrorKind::Incomplete).with_words(words).with_positions(positions);
+        let words = format!(
+            "{} of {} people: {}",
+            open.len(),
+            self.rows.len(),
+            parts.join("; ")
+        );
+        let mut error = Error::new(ErrorKind::Incomplete)
+            .with_words(words)
+            .with_positions(positions);
         if let Some(hint) = open.iter().find_map(|row| row.outcome.error()?.hint()) {
             error = error.with_hint(hint.to_owned());
         }
@@ -158,7 +177,10 @@ impl InvitationReport {
     #[must_use]
     pub fn counts(&self) -> Vec<(&'static str, usize)> {
         let rows: Vec<&Invitation> = self.rows.iter().collect();
-        by_word(&rows).into_iter().map(|(word, at)| (word, at.len())).collect()
+        by_word(&rows)
+            .into_iter()
+            .map(|(word, at)| (word, at.len()))
+            .collect()
     }
 }
 

@@ -18,7 +18,12 @@ use crate::status::MembershipStatus;
 const ADDRESSES: usize = 25;
 
 pub(super) async fn send(invite: InviteUsers) -> Result<InvitationReport, Error> {
-    let InviteUsers { org, addresses, grants, mail } = invite;
+    let InviteUsers {
+        org,
+        addresses,
+        grants,
+        mail,
+    } = invite;
     let addresses = addresses?;
     let wish = Wish::new(grants, mail)?;
     let people: Vec<Person> = addresses.iter().cloned().map(Person::from).collect();
@@ -44,10 +49,23 @@ pub(super) async fn send(invite: InviteUsers) -> Result<InvitationReport, Error>
     }
     let members: Vec<bool> = known
         .iter()
-        .map(|user| user.as_ref().is_some_and(|u| u.membership == Some(MembershipStatus::Active)))
+        .map(|user| {
+            user.as_ref()
+                .is_some_and(|u| u.membership == Some(MembershipStatus::Active))
+        })
         .collect();
-    Run { org: &org, wish: &wish, members: &members, rows: &mut rows }.all(&open).await;
-    Ok(InvitationReport { rows, repeated: addresses.repeated() })
+    Run {
+        org: &org,
+        wish: &wish,
+        members: &members,
+        rows: &mut rows,
+    }
+    .all(&open)
+    .await;
+    Ok(InvitationReport {
+        rows,
+        repeated: addresses.repeated(),
+    })
 }
 
 /// What everybody is to get.
@@ -59,8 +77,10 @@ struct Wish {
 impl Wish {
     fn new(grants: Vec<Grant>, mail: Option<Mail>) -> Result<Self, Error> {
         if grants.is_empty() {
-            return Err(Error::invalid("the invitation gives nothing: no role and no group")
-                .with_hint("call grant() or add_to_group(); they decide the directory as well"));
+            return Err(
+                Error::invalid("the invitation gives nothing: no role and no group")
+                    .with_hint("call grant() or add_to_group(); they decide the directory as well"),
+            );
         }
         for grant in &grants {
             if let Grant::Role { resource, .. } = grant {
@@ -68,39 +88,42 @@ impl Wish {
             }
         }
         match mail {
-            None => Err(Error::invalid("the invitation does not say whether to mail people")
-                .with_hint("call notify(text) or silent()")),
-            Some(Mail::Text(text)) if text.trim().is_empty() => {
-                Err(Error::invalid("the text of the mail is empty")
-                    .with_hint("the service sends no mail without a text: give one, or call silent()"))
-            }
+            None => Err(
+                Error::invalid("the invitation does not say whether to mail people")
+                    .with_hint("call notify(text) or silent()"),
+            ),
+            Some(Mail::Text(text)) if text.trim().is_empty() => Err(Error::invalid(
+                "the text of the mail is empty",
+            )
+            .with_hint("the service sends no mail without a text: give one, or call silent()")),
             Some(mail) => Ok(Self { grants, mail }),
         }
     }
 
     fn body(&self, emails: Vec<String>) -> types::MultidirectoryInviteApiRequest {
-        let mut body = types::MultidirectoryInviteApiRequest {
-            emails,
-            additional_groups: Vec::new(),
-            permission_rules: Vec::new(),
-            notification_text: None,
-            send_notification: Some(matches!(self.mail, Mail::Text(_))),
-        };
-        if let Mail::Text(text) = &self.mail {
-            body.notification_text = Some(text.clone());
-        }
+        let (mut groups, mut rules) = (Vec::new(), Vec::new());
         for grant in &self.grants {
             match grant {
-                Grant::Group(group) => body.additional_groups.push(group.to_string()),
+                Grant::Group(group) => groups.push(group.to_string()),
                 Grant::Role { role, resource } => {
-                    body.permission_rules.push(types::MultidirectoryInviteRoleAssociation {
+                    rules.push(types::MultidirectoryInviteRoleAssociation {
                         role: role.to_string(),
                         resource: resource.to_string(),
                     });
                 }
             }
         }
-        body
+        let text = match &self.mail {
+            Mail::Text(text) => Some(text.clone()),
+            Mail::Silent => None,
+        };
+        types::MultidirectoryInviteApiRequest {
+            emails,
+            additional_groups: (!groups.is_empty()).then_some(groups),
+            permission_rules: (!rules.is_empty()).then_some(rules),
+            send_notification: Some(text.is_some()),
+            notification_text: text,
+        }
     }
 }
 
@@ -125,16 +148,21 @@ enum Next {
 
 impl Run<'_> {
     async fn all(mut self, open: &[usize]) {
-        let mut batches: VecDeque<Vec<usize>> = open.chunks(ADDRESSES).map(<[usize]>::to_vec).collect();
+        let mut batches: VecDeque<Vec<usize>> =
+            open.chunks(ADDRESSES).map(<[usize]>::to_vec).collect();
         while let Some(batch) = batches.pop_front() {
-            let Err(error) = self.one(&batch).await else { continue };
+            let Err(error) = self.one(&batch).await else {
+                continue;
+            };
             let error = Arc::new(error);
             match next(&error) {
                 Next::Split if batch.len() > 1 => {
                     // A request that was refused as a whole should have had no effect. Before any of
                     // these people is named in another request, a read has to say so.
                     let (clear, doubtful) = self.read_back(&batch).await;
-                    self.set(&doubtful, |_| InvitationOutcome::InDoubt(Some(error.clone())));
+                    self.set(&doubtful, |_| {
+                        InvitationOutcome::InDoubt(Some(error.clone()))
+                    });
                     let (first, second) = clear.split_at(clear.len() / 2);
                     for half in [second, first] {
                         if !half.is_empty() {
@@ -146,7 +174,9 @@ impl Run<'_> {
                 Next::Stop => {
                     self.set(&batch, |_| refused_or_in_doubt(&error));
                     for rest in batches.drain(..) {
-                        self.set(&rest, |_| InvitationOutcome::NotStarted(Some(error.clone())));
+                        self.set(&rest, |_| {
+                            InvitationOutcome::NotStarted(Some(error.clone()))
+                        });
                     }
                 }
             }
@@ -155,9 +185,15 @@ impl Run<'_> {
 
     /// Sends one request and takes its answer into the rows.
     async fn one(&mut self, batch: &[usize]) -> Result<(), Error> {
-        let emails = batch.iter().map(|i| self.rows[*i].address.as_str().to_owned()).collect();
+        let emails = batch
+            .iter()
+            .map(|i| self.rows[*i].address.as_str().to_owned())
+            .collect();
         let raw = self.org.client().call();
-        let request = raw.invite_users().org_id(self.org.id().as_str()).body(self.wish.body(emails));
+        let request = raw
+            .invite_users()
+            .org_id(self.org.id().as_str())
+            .body(self.wish.body(emails));
         let answer = settle(self.org.client(), "invite_users", request.send().await).await?;
         let said = answer.data.unwrap_or_default();
         for i in batch {

@@ -42,11 +42,17 @@ async fn has_all(org: &Organization, user: &User, grants: &[Grant]) -> Result<bo
     for grant in grants {
         match grant {
             Grant::Group(group) => {
-                if !user.groups.as_ref().is_some_and(|groups| groups.contains(group)) {
+                if !user
+                    .groups
+                    .as_ref()
+                    .is_some_and(|groups| groups.contains(group))
+                {
                     return Ok(false);
                 }
             }
-            Grant::Role { resource, .. } if !resources.contains(&resource) => resources.push(resource),
+            Grant::Role { resource, .. } if !resources.contains(&resource) => {
+                resources.push(resource)
+            }
             Grant::Role { .. } => {}
         }
     }
@@ -56,9 +62,9 @@ async fn has_all(org: &Organization, user: &User, grants: &[Grant]) -> Result<bo
     }
     Ok(grants.iter().all(|grant| match grant {
         Grant::Group(_) => true,
-        Grant::Role { role, resource } => {
-            held.get(resource.as_str()).is_some_and(|roles| roles.iter().any(|r| r == role.as_str()))
-        }
+        Grant::Role { role, resource } => held
+            .get(resource.as_str())
+            .is_some_and(|roles| roles.iter().any(|r| r == role.as_str())),
     }))
 }
 
@@ -77,16 +83,33 @@ async fn roles(
             .org_id(org.id().as_str())
             .directory_id(org.directory_for_reads())
             .account_id(user.account_id.as_str())
-            .resource_ids(resources.iter().map(|r| r.as_str().to_owned()).collect::<Vec<_>>());
+            .resource_ids(
+                resources
+                    .iter()
+                    .map(|r| r.as_str().to_owned())
+                    .collect::<Vec<_>>(),
+            );
         if let Some(cursor) = &cursor {
             request = request.cursor(cursor.as_str());
         }
-        let page = settle(org.client(), "get_user_role_assignments", request.send().await).await?;
+        let page = settle(
+            org.client(),
+            "get_user_role_assignments",
+            request.send().await,
+        )
+        .await?;
         for row in page.data.ok_or_else(|| no_rows("getUserRoleAssignments"))? {
-            let Some(resource) = row.resource_id else { continue };
+            let Some(resource) = row.resource_id else {
+                continue;
+            };
             let roles = held.entry(resource.to_string()).or_default();
             let assigned = row.role_assignments.unwrap_or_default();
-            roles.extend(assigned.into_iter().filter_map(|a| a.role).map(|role| role.to_string()));
+            roles.extend(
+                assigned
+                    .into_iter()
+                    .filter_map(|a| a.role)
+                    .map(|role| role.to_string()),
+            );
             // Older answers have them flat.
             roles.extend(row.roles.unwrap_or_default());
         }

@@ -51,7 +51,10 @@ pub(crate) enum Action {
 impl PersonHandle {
     pub(crate) fn new(org: Organization, person: Result<Person, Error>) -> Self {
         // Errors of input hold our own words only, so nothing is lost by keeping those.
-        Self { org, person: person.map_err(|error| error.to_string()) }
+        Self {
+            org,
+            person: person.map_err(|error| error.to_string()),
+        }
     }
 
     /// Takes away the person's access to all apps of the directory. Roles and groups are kept,
@@ -115,7 +118,11 @@ impl PersonHandle {
     }
 
     fn change(&self, action: Action) -> Change {
-        Change { person: self.clone(), action, allow_admin: false }
+        Change {
+            person: self.clone(),
+            action,
+            allow_admin: false,
+        }
     }
 }
 
@@ -228,8 +235,13 @@ impl Done {
     /// What to know about it.
     #[must_use]
     pub fn warnings(&self) -> Vec<Warning> {
-        let may_come_back = self.action == Action::Remove && self.before.is_synced() && self.is_changed();
-        if may_come_back { vec![Warning::MayComeBack] } else { Vec::new() }
+        let may_come_back =
+            self.action == Action::Remove && self.before.is_synced() && self.is_changed();
+        if may_come_back {
+            vec![Warning::MayComeBack]
+        } else {
+            Vec::new()
+        }
     }
 }
 
@@ -255,6 +267,10 @@ impl fmt::Display for Done {
 /// The ids of directories, for a reader.
 pub(crate) fn ids(directories: &[DirectoryInfo]) -> String {
     let ids: Vec<&str> = directories.iter().map(|d| d.id.as_str()).take(20).collect();
-    let more = if directories.len() > ids.len() { " and more" } else { "" };
+    let more = if directories.len() > ids.len() {
+        " and more"
+    } else {
+        ""
+    };
     format!("{}{more}", ids.join(", "))
 }

@@ -48,9 +48,16 @@ impl DirectoryReport {
         if self.is_complete() {
             return Ok(self);
         }
-        let open: Vec<&DirectoryRow> = self.rows.iter().filter(|row| !row.outcome.is_done()).collect();
-        let list: Vec<String> =
-            open.iter().take(20).map(|r| format!("{} {}", r.directory, r.outcome.word())).collect();
+        let open: Vec<&DirectoryRow> = self
+            .rows
+            .iter()
+            .filter(|row| !row.outcome.is_done())
+            .collect();
+        let list: Vec<String> = open
+            .iter()
+            .take(20)
+            .map(|r| format!("{} {}", r.directory, r.outcome.word()))
+            .collect();
         let words = format!(
             "the change is not done in {} of {} directories: {}",
             open.len(),

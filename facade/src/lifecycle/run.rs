@@ -29,7 +29,9 @@ pub(super) async fn one(change: Change) -> Result<Done, Error> {
         None => (only_directory(org, &user).await?.id, true),
     };
     let status = membership_in(org, &directory, &user, alone).await?;
-    let outcome = in_directory(&change, &directory, &user, status, alone).await.into_result()?;
+    let outcome = in_directory(&change, &directory, &user, status, alone)
+        .await
+        .into_result()?;
     Ok(done(Some(directory), outcome))
 }
 
@@ -37,8 +39,11 @@ pub(super) async fn one(change: Change) -> Result<Done, Error> {
 pub(super) async fn everywhere(change: Change) -> Result<DirectoryReport, Error> {
     let org = &change.person.org;
     if org.chosen_directory().is_some() {
-        return Err(Error::invalid("a directory was chosen, and every directory is asked for")
-            .with_hint("call in_every_directory() on the organization without a chosen directory"));
+        return Err(
+            Error::invalid("a directory was chosen, and every directory is asked for").with_hint(
+                "call in_every_directory() on the organization without a chosen directory",
+            ),
+        );
     }
     let user = change.person.get().await?;
     guard(&change, &user)?;
@@ -68,7 +73,9 @@ fn guard(change: &Change, user: &User) -> Result<(), Error> {
     if change.action == Action::Restore && user.is_account_out_of_use() {
         return Err(Error::new(ErrorKind::Deactivated)
             .with_words("the account itself is deactivated, closed or marked for deletion")
-            .with_hint("restoring access to a directory does not activate the account: do that first"));
+            .with_hint(
+                "restoring access to a directory does not activate the account: do that first",
+            ));
     }
     Ok(())
 }
@@ -76,9 +83,9 @@ fn guard(change: &Change, user: &User) -> Result<(), Error> {
 /// What the organization-wide membership decides alone: somebody in no directory.
 fn decided_by_membership(action: Action, user: &User) -> Result<Option<Outcome>, Error> {
     match (&user.membership, action) {
-        (Some(MembershipStatus::None), Action::Remove) => {
-            Ok(Some(Outcome::AlreadyDone { read_at: user.read_at }))
-        }
+        (Some(MembershipStatus::None), Action::Remove) => Ok(Some(Outcome::AlreadyDone {
+            read_at: user.read_at,
+        })),
         (Some(MembershipStatus::None), _) => Err(Error::new(ErrorKind::NotAMember)
             .with_words("the account is in no directory of this organization")
             .with_hint("invite the person")),
@@ -95,7 +102,10 @@ async fn only_directory(org: &Organization, user: &User) -> Result<DirectoryInfo
         (Some(last), false) => {
             found.push(last);
             Err(Error::new(ErrorKind::AmbiguousDirectory)
-                .with_words(format!("the person is in several directories: {}", ids(&found)))
+                .with_words(format!(
+                    "the person is in several directories: {}",
+                    ids(&found)
+                ))
                 .with_hint("choose one with Organization::directory, or call in_every_directory()"))
         }
     }
@@ -113,7 +123,10 @@ async fn directories_of(org: &Organization, user: &User) -> Result<Vec<Directory
         0 => Err(Error::new(ErrorKind::NoDirectory)),
         1 => Ok(all),
         _ => Err(Error::new(ErrorKind::AmbiguousDirectory)
-            .with_words(format!("the organization has several directories: {}", ids(&all)))
+            .with_words(format!(
+                "the organization has several directories: {}",
+                ids(&all)
+            ))
             .with_hint("choose one with Organization::directory")),
     }
 }
@@ -146,10 +159,14 @@ async fn membership_in(
         Err(error) => return Err(error),
     };
     let rows = page.data.ok_or_else(|| no_rows("getUserRoleAssignments"))?;
-    let here = |row: &&atlassian_orgs_api::organizations::types::MultiDirectoryUserRoleAssignment| {
-        row.directory_id.as_deref() == Some(directory.as_str())
-    };
-    let status = rows.iter().filter(here).find_map(|row| row.user_directory_status.as_ref());
+    let here =
+        |row: &&atlassian_orgs_api::organizations::types::MultiDirectoryUserRoleAssignment| {
+            row.directory_id.as_deref() == Some(directory.as_str())
+        };
+    let status = rows
+        .iter()
+        .filter(here)
+        .find_map(|row| row.user_directory_status.as_ref());
     Ok(status.map(|status| MembershipStatus::from(status.as_str())))
 }
 
@@ -172,7 +189,9 @@ async fn in_directory(
 ) -> Outcome {
     let wished = wished(change.action);
     if status.as_ref() == Some(&wished) {
-        return Outcome::AlreadyDone { read_at: user.read_at };
+        return Outcome::AlreadyDone {
+            read_at: user.read_at,
+        };
     }
     if status == Some(MembershipStatus::None) {
         let error = Error::new(ErrorKind::NotAMember)
@@ -180,14 +199,20 @@ async fn in_directory(
         return Outcome::Refused(error);
     }
     let error = match send(change, directory, user).await {
-        Ok(()) => return Outcome::Changed { evidence: Evidence::Acknowledged },
+        Ok(()) => {
+            return Outcome::Changed {
+                evidence: Evidence::Acknowledged,
+            };
+        }
         Err(error) => error,
     };
     let org = &change.person.org;
     if error.is_not_found() {
         // The person was found a moment ago: it is this directory that they are not in.
         return match change.action {
-            Action::Remove => Outcome::AlreadyDone { read_at: org.client().now() },
+            Action::Remove => Outcome::AlreadyDone {
+                read_at: org.client().now(),
+            },
             _ => Outcome::Refused(error),
         };
     }
@@ -195,7 +220,9 @@ async fn in_directory(
     if error.is_in_doubt() || error.is_conflict() || error.kind() == ErrorKind::BadRequest {
         if let Some(read_at) = read_back(change, directory, user, alone, &wished).await {
             return if error.is_in_doubt() {
-                Outcome::Changed { evidence: Evidence::Observed }
+                Outcome::Changed {
+                    evidence: Evidence::Observed,
+                }
             } else {
                 Outcome::AlreadyDone { read_at }
             };
@@ -227,18 +254,34 @@ async fn read_back(
 async fn send(change: &Change, directory: &DirectoryId, user: &User) -> Result<(), Error> {
     let org = &change.person.org;
     let (client, raw) = (org.client(), org.client().call());
-    let (org, directory, account) = (org.id().as_str(), directory.as_str(), user.account_id.as_str());
+    let (org, directory, account) = (
+        org.id().as_str(),
+        directory.as_str(),
+        user.account_id.as_str(),
+    );
     match change.action {
         Action::Suspend => {
-            let request = raw.suspend_user().org_id(org).directory_id(directory).account_id(account);
+            let request = raw
+                .suspend_user()
+                .org_id(org)
+                .directory_id(directory)
+                .account_id(account);
             settle(client, "suspend_user", request.send().await).await
         }
         Action::Restore => {
-            let request = raw.restore_user().org_id(org).directory_id(directory).account_id(account);
+            let request = raw
+                .restore_user()
+                .org_id(org)
+                .directory_id(directory)
+                .account_id(account);
             settle(client, "restore_user", request.send().await).await
         }
         Action::Remove => {
-            let request = raw.remove_user().org_id(org).directory_id(directory).account_id(account);
+            let request = raw
+                .remove_user()
+                .org_id(org)
+                .directory_id(directory)
+                .account_id(account);
             settle(client, "remove_user", request.send().await).await
         }
     }

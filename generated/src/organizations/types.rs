@@ -506,8 +506,8 @@ impl FieldOperand {
 pub struct FieldOperandField {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub values: ::std::vec::Vec<::std::string::String>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub values: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
 }
 impl FieldOperandField {
     pub fn builder() -> builder::FieldOperandField {
@@ -1508,17 +1508,17 @@ pub struct MultiDirectoryUserSearchRequest {
     /// Only these accounts; 1 to 10 ids.
     #[serde(
         rename = "accountIds",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub account_ids: ::std::vec::Vec<::std::string::String>,
+    pub account_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Only accounts in these life stages; 1 to 3.
     #[serde(
         rename = "accountStatus",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub account_status: ::std::vec::Vec<crate::organizations::enums::AccountStatus>,
+    pub account_status: ::std::option::Option<
+        ::std::vec::Vec<crate::organizations::enums::AccountStatus>,
+    >,
     /// Only managed or only unmanaged accounts; absent, both come.
     #[serde(
         rename = "claimStatus",
@@ -1531,17 +1531,15 @@ pub struct MultiDirectoryUserSearchRequest {
     /// Only people in these directories; 1 to 10, all of which the key must be allowed to manage.
     #[serde(
         rename = "directoryIds",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub directory_ids: ::std::vec::Vec<::std::string::String>,
+    pub directory_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Only people with an address on one of these domains; 1 to 10.
     #[serde(
         rename = "emailDomains",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub email_domains: ::std::vec::Vec<::std::string::String>,
+    pub email_domains: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Only people with exactly these addresses; 1 to 100; not together with `searchTerm`.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub emails: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
@@ -1553,23 +1551,18 @@ pub struct MultiDirectoryUserSearchRequest {
         >,
     >,
     /// Only members of these groups; 1 to 10. This is how to list a group's members.
-    #[serde(
-        rename = "groupIds",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
-    )]
-    pub group_ids: ::std::vec::Vec<::std::string::String>,
+    #[serde(rename = "groupIds", skip_serializing_if = "::std::option::Option::is_none")]
+    pub group_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Rows per page, 1 to 100; default 50.
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub limit: ::std::option::Option<::std::num::NonZeroU32>,
     /// Only people with these memberships; 1 to 3.
     #[serde(
         rename = "membershipStatus",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub membership_status: ::std::vec::Vec<
-        crate::organizations::enums::MembershipStatus,
+    pub membership_status: ::std::option::Option<
+        ::std::vec::Vec<crate::organizations::enums::MembershipStatus>,
     >,
     /// Only managed accounts with two-step verification on (true) or off (false).
     #[serde(
@@ -1580,17 +1573,14 @@ pub struct MultiDirectoryUserSearchRequest {
     /// Only people with a role on these resources; 1 to 20 ARIs.
     #[serde(
         rename = "resourceIds",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub resource_ids: ::std::vec::Vec<::std::string::String>,
+    pub resource_ids: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// Only people who have one of these roles; 1 to 10 ids.
-    #[serde(
-        rename = "roleIds",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
-    )]
-    pub role_ids: ::std::vec::Vec<crate::organizations::enums::RoleId>,
+    #[serde(rename = "roleIds", skip_serializing_if = "::std::option::Option::is_none")]
+    pub role_ids: ::std::option::Option<
+        ::std::vec::Vec<crate::organizations::enums::RoleId>,
+    >,
     /// Free text to look for in display name and address; not together with `emails`.
     #[serde(
         rename = "searchTerm",
@@ -1603,8 +1593,10 @@ pub struct MultiDirectoryUserSearchRequest {
         [MultiDirectoryUserSearchRequestSortByItem; 1usize],
     >,
     /// Only people in these states; at most 4 of the 5.
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub status: ::std::vec::Vec<crate::organizations::enums::Status>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub status: ::std::option::Option<
+        ::std::vec::Vec<crate::organizations::enums::Status>,
+    >,
 }
 impl MultiDirectoryUserSearchRequest {
     pub fn builder() -> builder::MultiDirectoryUserSearchRequest {
@@ -1649,10 +1641,9 @@ pub struct MultidirectoryInviteApiRequest {
     /// Ids of groups that everybody invited joins.
     #[serde(
         rename = "additionalGroups",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub additional_groups: ::std::vec::Vec<::std::string::String>,
+    pub additional_groups: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     /// 1 to 25 addresses; split longer lists over several calls.
     pub emails: ::std::vec::Vec<::std::string::String>,
     /// Words for the mail; without any, no mail goes out even if `sendNotification` is true.
@@ -1664,10 +1655,11 @@ pub struct MultidirectoryInviteApiRequest {
     /// Roles that everybody invited gets; the apps named here decide the directory.
     #[serde(
         rename = "permissionRules",
-        default,
-        skip_serializing_if = "::std::vec::Vec::is_empty"
+        skip_serializing_if = "::std::option::Option::is_none"
     )]
-    pub permission_rules: ::std::vec::Vec<MultidirectoryInviteRoleAssociation>,
+    pub permission_rules: ::std::option::Option<
+        ::std::vec::Vec<MultidirectoryInviteRoleAssociation>,
+    >,
     /// Whether to send a mail, false by default; true has no effect without `notificationText`.
     #[serde(
         rename = "sendNotification",
@@ -1890,8 +1882,8 @@ impl PolicyCreateModel {
 pub struct PolicyCreateModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub resources: ::std::vec::Vec<ResourceInput>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub resources: ::std::option::Option<::std::vec::Vec<ResourceInput>>,
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rule: ::std::option::Option<::serde_json::Value>,
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -2024,8 +2016,8 @@ impl PolicyUpdateModel {
 pub struct PolicyUpdateModelAttributes {
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub name: ::std::option::Option<::std::string::String>,
-    #[serde(default, skip_serializing_if = "::std::vec::Vec::is_empty")]
-    pub resources: ::std::vec::Vec<ResourceInput>,
+    #[serde(skip_serializing_if = "::std::option::Option::is_none")]
+    pub resources: ::std::option::Option<::std::vec::Vec<ResourceInput>>,
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]
     pub rule: ::std::option::Option<::serde_json::Value>,
     #[serde(skip_serializing_if = "::std::option::Option::is_none")]

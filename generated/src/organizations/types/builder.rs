@@ -2123,7 +2123,7 @@ pub struct FieldOperandField {
         ::std::string::String,
     >,
     values: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
 }
@@ -2148,7 +2148,9 @@ impl FieldOperandField {
     }
     pub fn values<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.values = value
@@ -5927,11 +5929,13 @@ for MultiDirectoryUserSearchPage {
 #[derive(Clone, Debug)]
 pub struct MultiDirectoryUserSearchRequest {
     account_ids: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
     account_status: ::std::result::Result<
-        ::std::vec::Vec<crate::organizations::enums::AccountStatus>,
+        ::std::option::Option<
+            ::std::vec::Vec<crate::organizations::enums::AccountStatus>,
+        >,
         ::std::string::String,
     >,
     claim_status: ::std::result::Result<
@@ -5943,11 +5947,11 @@ pub struct MultiDirectoryUserSearchRequest {
         ::std::string::String,
     >,
     directory_ids: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
     email_domains: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
     emails: ::std::result::Result<
@@ -5963,7 +5967,7 @@ pub struct MultiDirectoryUserSearchRequest {
         ::std::string::String,
     >,
     group_ids: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
     limit: ::std::result::Result<
@@ -5971,7 +5975,9 @@ pub struct MultiDirectoryUserSearchRequest {
         ::std::string::String,
     >,
     membership_status: ::std::result::Result<
-        ::std::vec::Vec<crate::organizations::enums::MembershipStatus>,
+        ::std::option::Option<
+            ::std::vec::Vec<crate::organizations::enums::MembershipStatus>,
+        >,
         ::std::string::String,
     >,
     mfa_enabled: ::std::result::Result<
@@ -5979,11 +5985,11 @@ pub struct MultiDirectoryUserSearchRequest {
         ::std::string::String,
     >,
     resource_ids: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
     role_ids: ::std::result::Result<
-        ::std::vec::Vec<crate::organizations::enums::RoleId>,
+        ::std::option::Option<::std::vec::Vec<crate::organizations::enums::RoleId>>,
         ::std::string::String,
     >,
     search_term: ::std::result::Result<
@@ -5997,7 +6003,7 @@ pub struct MultiDirectoryUserSearchRequest {
         ::std::string::String,
     >,
     status: ::std::result::Result<
-        ::std::vec::Vec<crate::organizations::enums::Status>,
+        ::std::option::Option<::std::vec::Vec<crate::organizations::enums::Status>>,
         ::std::string::String,
     >,
 }
@@ -6027,7 +6033,9 @@ impl ::std::default::Default for MultiDirectoryUserSearchRequest {
 impl MultiDirectoryUserSearchRequest {
     pub fn account_ids<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.account_ids = value
@@ -6040,7 +6048,9 @@ impl MultiDirectoryUserSearchRequest {
     pub fn account_status<T>(mut self, value: T) -> Self
     where
         T: ::std::convert::TryInto<
-            ::std::vec::Vec<crate::organizations::enums::AccountStatus>,
+            ::std::option::Option<
+                ::std::vec::Vec<crate::organizations::enums::AccountStatus>,
+            >,
         >,
         T::Error: ::std::fmt::Display,
     {
@@ -6077,7 +6087,9 @@ impl MultiDirectoryUserSearchRequest {
     }
     pub fn directory_ids<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.directory_ids = value
@@ -6089,7 +6101,9 @@ impl MultiDirectoryUserSearchRequest {
     }
     pub fn email_domains<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.email_domains = value
@@ -6129,7 +6143,9 @@ impl MultiDirectoryUserSearchRequest {
     }
     pub fn group_ids<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.group_ids = value
@@ -6150,7 +6166,9 @@ impl MultiDirectoryUserSearchRequest {
     pub fn membership_status<T>(mut self, value: T) -> Self
     where
         T: ::std::convert::TryInto<
-            ::std::vec::Vec<crate::organizations::enums::MembershipStatus>,
+            ::std::option::Option<
+                ::std::vec::Vec<crate::organizations::enums::MembershipStatus>,
+            >,
         >,
         T::Error: ::std::fmt::Display,
     {
@@ -6175,7 +6193,9 @@ impl MultiDirectoryUserSearchRequest {
     }
     pub fn resource_ids<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.resource_ids = value
@@ -6187,7 +6207,9 @@ impl MultiDirectoryUserSearchRequest {
     }
     pub fn role_ids<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<crate::organizations::enums::RoleId>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<crate::organizations::enums::RoleId>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.role_ids = value
@@ -6223,7 +6245,9 @@ impl MultiDirectoryUserSearchRequest {
     }
     pub fn status<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<crate::organizations::enums::Status>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<crate::organizations::enums::Status>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.status = value
@@ -6419,7 +6443,7 @@ impl ::std::convert::From<super::MultiDirectoryUserStats> for MultiDirectoryUser
 #[derive(Clone, Debug)]
 pub struct MultidirectoryInviteApiRequest {
     additional_groups: ::std::result::Result<
-        ::std::vec::Vec<::std::string::String>,
+        ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ::std::string::String,
     >,
     emails: ::std::result::Result<
@@ -6431,7 +6455,9 @@ pub struct MultidirectoryInviteApiRequest {
         ::std::string::String,
     >,
     permission_rules: ::std::result::Result<
-        ::std::vec::Vec<super::MultidirectoryInviteRoleAssociation>,
+        ::std::option::Option<
+            ::std::vec::Vec<super::MultidirectoryInviteRoleAssociation>,
+        >,
         ::std::string::String,
     >,
     send_notification: ::std::result::Result<
@@ -6453,7 +6479,9 @@ impl ::std::default::Default for MultidirectoryInviteApiRequest {
 impl MultidirectoryInviteApiRequest {
     pub fn additional_groups<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<::std::string::String>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<::std::string::String>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.additional_groups = value
@@ -6488,7 +6516,9 @@ impl MultidirectoryInviteApiRequest {
     pub fn permission_rules<T>(mut self, value: T) -> Self
     where
         T: ::std::convert::TryInto<
-            ::std::vec::Vec<super::MultidirectoryInviteRoleAssociation>,
+            ::std::option::Option<
+                ::std::vec::Vec<super::MultidirectoryInviteRoleAssociation>,
+            >,
         >,
         T::Error: ::std::fmt::Display,
     {
@@ -7345,7 +7375,7 @@ pub struct PolicyCreateModelAttributes {
         ::std::string::String,
     >,
     resources: ::std::result::Result<
-        ::std::vec::Vec<super::ResourceInput>,
+        ::std::option::Option<::std::vec::Vec<super::ResourceInput>>,
         ::std::string::String,
     >,
     rule: ::std::result::Result<
@@ -7387,7 +7417,9 @@ impl PolicyCreateModelAttributes {
     }
     pub fn resources<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<super::ResourceInput>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<super::ResourceInput>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.resources = value
@@ -7957,7 +7989,7 @@ pub struct PolicyUpdateModelAttributes {
         ::std::string::String,
     >,
     resources: ::std::result::Result<
-        ::std::vec::Vec<super::ResourceInput>,
+        ::std::option::Option<::std::vec::Vec<super::ResourceInput>>,
         ::std::string::String,
     >,
     rule: ::std::result::Result<
@@ -7999,7 +8031,9 @@ impl PolicyUpdateModelAttributes {
     }
     pub fn resources<T>(mut self, value: T) -> Self
     where
-        T: ::std::convert::TryInto<::std::vec::Vec<super::ResourceInput>>,
+        T: ::std::convert::TryInto<
+            ::std::option::Option<::std::vec::Vec<super::ResourceInput>>,
+        >,
         T::Error: ::std::fmt::Display,
     {
         self.resources = value
