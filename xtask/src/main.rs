@@ -1,9 +1,10 @@
 //! Maintainer's commands: `cargo xtask COMMAND`. One file per command.
 //!
-//! Exit status: 0 done, 1 `--check` found something stale, 2 trouble (with the reason on stderr).
+//! Exit status: 0 done, 1 `--check` found something stale or `diff` a change, 2 trouble (with the reason on stderr).
 
 mod bench;
 mod compile;
+mod diff;
 mod files;
 mod manifest;
 mod regen;
@@ -31,6 +32,8 @@ struct Arguments {
 enum Command {
     /// Measures what a decision rests on
     Bench(bench::Arguments),
+    /// Says what changed between two documents, and for whom it breaks
+    Diff(diff::Arguments),
     /// Writes the raw client anew from the committed contracts
     Regen(regen::Arguments),
 }
@@ -40,6 +43,7 @@ fn main() -> ExitCode {
     let root = arguments.root.unwrap_or_else(repository);
     let outcome = match arguments.command {
         Command::Bench(arguments) => bench::run(&root, &arguments),
+        Command::Diff(arguments) => diff::run(&root, &arguments),
         Command::Regen(arguments) => regen::run(&root, &arguments),
     };
     match outcome {
