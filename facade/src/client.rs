@@ -54,7 +54,6 @@ pub(crate) type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
 
 impl Client {
     /// Starts building a client. Only the key is needed.
-    #[must_use]
     pub fn builder() -> ClientBuilder {
         ClientBuilder::default()
     }
@@ -82,11 +81,6 @@ impl Client {
 
     pub(crate) fn now(&self) -> SystemTime {
         (self.inner.clock)()
-    }
-
-    /// Where the client points; a cursor that is a URL must be on it.
-    pub(crate) fn base_url(&self) -> &str {
-        &self.inner.base_url
     }
 }
 

@@ -93,7 +93,6 @@ impl Organization {
     }
 
     /// The people of the organization: lists, filters and counts. See [`Users`].
-    #[must_use]
     pub fn users(&self) -> Users {
         Users::new(self.clone())
     }

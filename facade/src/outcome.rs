@@ -8,7 +8,7 @@ use crate::error::Error;
 ///
 /// A single call returns `Ok` only for [`Changed`](Self::Changed) and
 /// [`AlreadyDone`](Self::AlreadyDone); everything else is an error there and a row in a report.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 #[must_use]
 pub enum Outcome {

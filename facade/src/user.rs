@@ -16,7 +16,7 @@ use crate::status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, M
 /// id and the statuses, no name and no address. Nothing here says whether an invitation was mailed
 /// or accepted, since the service does not say it.
 ///
-/// Reference operations: `searchDirectoryUsers`, `getDirectoryUserDetails`.
+/// Reference operation: `searchDirectoryUsers`.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct User {
@@ -105,38 +105,6 @@ impl User {
                 .platform_roles
                 .map(|roles| roles.iter().filter_map(role).collect()),
             groups,
-            added_to_org: row.added_to_org,
-            read_at,
-        })
-    }
-
-    /// From the details of one person.
-    pub(crate) fn from_details(
-        row: types::MultiDirectoryUserDetailsData,
-        read_at: SystemTime,
-    ) -> Result<Self, Error> {
-        let status = row.status.as_ref().map(ToString::to_string);
-        Ok(Self {
-            account_id: account_id(row.account_id)?,
-            account_status: account_status(
-                row.account_status.as_ref().map(ToString::to_string),
-                status,
-            ),
-            email: row.email,
-            name: row.name,
-            nickname: row.nickname,
-            account_type: row.account_type.map(|t| AccountType::from(t.as_str())),
-            membership: row
-                .membership_status
-                .map(|m| MembershipStatus::from(m.as_str())),
-            claim: row.claim_status.map(|c| ClaimStatus::from(c.as_str())),
-            managed_by: row
-                .management_source
-                .map(|m| ManagementSource::from(m.as_str())),
-            platform_roles: row
-                .platform_roles
-                .map(|roles| roles.iter().filter_map(role).collect()),
-            groups: None,
             added_to_org: row.added_to_org,
             read_at,
         })

@@ -1,7 +1,6 @@
 //! What an invitation came to, a row for each address.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::address::EmailAddress;
 use crate::error::{Error, ErrorKind};
@@ -51,14 +50,14 @@ pub enum InvitationOutcome {
     /// A member who is suspended; nothing was sent. Restoring is what gives the access back.
     NeedsRestoring,
     /// Not invited: the account is out of use, or the service refused it.
-    Refused(Arc<Error>),
+    Refused(Error),
     /// The service's answer has every grant of this person as failed.
     Failed,
     /// Sent, and whether it was taken is not known: the answer was lost, or has no word on this
     /// person. **Sending it again may invite twice.**
-    InDoubt(Option<Arc<Error>>),
+    InDoubt(Option<Error>),
     /// Not sent, because of what happened before.
-    NotStarted(Option<Arc<Error>>),
+    NotStarted(Option<Error>),
 }
 
 impl InvitationOutcome {
@@ -88,7 +87,7 @@ impl InvitationOutcome {
     pub fn error(&self) -> Option<&Error> {
         match self {
             Self::Refused(error) => Some(error),
-            Self::InDoubt(error) | Self::NotStarted(error) => error.as_deref(),
+            Self::InDoubt(error) | Self::NotStarted(error) => error.as_ref(),
             _ => None,
         }
     }
@@ -128,15 +127,15 @@ impl InvitationReport {
         self.rows.iter().all(|row| row.outcome.is_done())
     }
 
-    /// The report itself if everybody has what the invitation was to give.
+    /// An error unless everybody has what the invitation was to give.
     ///
     /// # Errors
     ///
     /// [`Incomplete`](ErrorKind::Incomplete), which counts the others by outcome and names them by
-    /// position. The rows are gone with the report then: look at them first if you need them.
-    pub fn ensure_complete(self) -> Result<Self, Error> {
+    /// position.
+    pub fn ensure_complete(&self) -> Result<(), Error> {
         if self.is_complete() {
-            return Ok(self);
+            return Ok(());
         }
         let open: Vec<&Invitation> = self
             .rows

@@ -1,7 +1,6 @@
 //! How an invitation is made: look up, batch, send each once, and read what came back.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use atlassian_orgs_api::organizations::types;
 
@@ -154,7 +153,6 @@ impl Run<'_> {
             let Err(error) = self.one(&batch).await else {
                 continue;
             };
-            let error = Arc::new(error);
             match next(&error) {
                 Next::Split if batch.len() > 1 => {
                     // A request that was refused as a whole should have had no effect. Before any of
@@ -232,7 +230,7 @@ impl Run<'_> {
     }
 }
 
-fn refused_or_in_doubt(error: &Arc<Error>) -> InvitationOutcome {
+fn refused_or_in_doubt(error: &Error) -> InvitationOutcome {
     if error.is_in_doubt() {
         InvitationOutcome::InDoubt(Some(error.clone()))
     } else if error.is_not_sent() {

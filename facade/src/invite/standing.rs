@@ -24,7 +24,7 @@ pub(super) async fn instead(
         let error = Error::new(ErrorKind::Deactivated)
             .with_words("the account is deactivated, closed or marked for deletion")
             .with_hint("it would fail its whole request: activate the account first");
-        return Ok(Some(InvitationOutcome::Refused(error.into())));
+        return Ok(Some(InvitationOutcome::Refused(error)));
     }
     match user.membership {
         Some(MembershipStatus::Suspended) => Ok(Some(InvitationOutcome::NeedsRestoring)),

@@ -37,7 +37,7 @@ pub use report::{DirectoryReport, DirectoryRow};
 pub struct PersonHandle {
     org: Organization,
     /// A malformed person is an error of the call that uses it.
-    person: Result<Person, String>,
+    person: Result<Person, Error>,
 }
 
 /// What to do to a person.
@@ -50,11 +50,7 @@ pub(crate) enum Action {
 
 impl PersonHandle {
     pub(crate) fn new(org: Organization, person: Result<Person, Error>) -> Self {
-        // Errors of input hold our own words only, so nothing is lost by keeping those.
-        Self {
-            org,
-            person: person.map_err(|error| error.to_string()),
-        }
+        Self { org, person }
     }
 
     /// Takes away the person's access to all apps of the directory. Roles and groups are kept,
@@ -113,7 +109,7 @@ impl PersonHandle {
     ///
     /// [`NoSuchAccount`](crate::ErrorKind::NoSuchAccount), and those of any read.
     pub async fn get(&self) -> Result<User, Error> {
-        let person = self.person.clone().map_err(Error::invalid)?;
+        let person = self.person.clone()?;
         self.org.get_user(person).await
     }
 

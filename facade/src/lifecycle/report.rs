@@ -39,14 +39,14 @@ impl DirectoryReport {
         self.rows.iter().all(|row| row.outcome.is_done())
     }
 
-    /// The report itself if the wished state holds in every directory.
+    /// An error unless the wished state holds in every directory.
     ///
     /// # Errors
     ///
     /// [`Incomplete`](ErrorKind::Incomplete), which counts what is missing and names the directories.
-    pub fn ensure_complete(self) -> Result<Self, Error> {
+    pub fn ensure_complete(&self) -> Result<(), Error> {
         if self.is_complete() {
-            return Ok(self);
+            return Ok(());
         }
         let open: Vec<&DirectoryRow> = self
             .rows

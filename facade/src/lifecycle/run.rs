@@ -217,16 +217,17 @@ async fn in_directory(
         };
     }
     // An answer that was lost, or one that may only say that it was so already: what holds now?
-    if error.is_in_doubt() || error.is_conflict() || error.kind() == ErrorKind::BadRequest {
-        if let Some(read_at) = read_back(change, directory, user, alone, &wished).await {
-            return if error.is_in_doubt() {
-                Outcome::Changed {
-                    evidence: Evidence::Observed,
-                }
-            } else {
-                Outcome::AlreadyDone { read_at }
-            };
-        }
+    let open_question =
+        error.is_in_doubt() || error.is_conflict() || error.kind() == ErrorKind::BadRequest;
+    if open_question && let Some(read_at) = read_back(change, directory, user, alone, &wished).await
+    {
+        return if error.is_in_doubt() {
+            Outcome::Changed {
+                evidence: Evidence::Observed,
+            }
+        } else {
+            Outcome::AlreadyDone { read_at }
+        };
     }
     Outcome::from_error(error)
 }
