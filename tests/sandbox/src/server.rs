@@ -115,6 +115,7 @@ async fn answer(
                 parts,
                 Body::new(CutBody {
                     rest: Some(body.slice(..bytes.min(body.len()))),
+                    flushed: false,
                 }),
             );
         }
@@ -126,6 +127,7 @@ async fn answer(
 /// A body that breaks off after what it has.
 struct CutBody {
     rest: Option<Bytes>,
+    flushed: bool,
 }
 
 impl http_body::Body for CutBody {
@@ -134,12 +136,18 @@ impl http_body::Body for CutBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
-        Poll::Ready(Some(match self.rest.take() {
-            Some(bytes) if !bytes.is_empty() => Ok(Frame::data(bytes)),
-            _ => Err(io::ErrorKind::ConnectionReset.into()),
-        }))
+        if let Some(bytes) = self.rest.take().filter(|bytes| !bytes.is_empty()) {
+            return Poll::Ready(Some(Ok(Frame::data(bytes))));
+        }
+        if !self.flushed {
+            // What was given so far is written out only once there is nothing more to be had for now.
+            self.flushed = true;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into())))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The sandbox over real HTTP, with a client that we did not write.
 
+mod binary;
+mod faults;
 mod invite;
 mod lifecycle;
 mod reads;
