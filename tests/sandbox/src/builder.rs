@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::core::behaviours::{Behaviours, Profile, Switch};
 use crate::core::faults::Rule;
+use crate::core::limits::Limit;
 use crate::core::seed::{self, Plan};
 use crate::core::spec::{Directory, Group, Resource, User};
 use crate::core::time::Time;
@@ -52,6 +53,7 @@ pub struct Builder {
     profile: Profile,
     settings: Vec<Setting>,
     rules: Vec<Rule>,
+    limits: Vec<Limit>,
     seed: u64,
     port: u16,
     epoch: Time,
@@ -70,6 +72,7 @@ impl Default for Builder {
             profile: Profile::default(),
             settings: Vec::new(),
             rules: Vec::new(),
+            limits: Vec::new(),
             seed: 1,
             port: 0,
             epoch: EPOCH,
@@ -169,6 +172,19 @@ impl Builder {
     /// Several things that go wrong. The first rule that fits decides.
     pub fn faults(mut self, rules: impl IntoIterator<Item = Rule>) -> Self {
         self.rules.extend(rules);
+        self
+    }
+
+    /// A limit on requests; there is none by default. [`Limit::published`] has those that Atlassian publishes. A
+    /// request has to pass all limits that cover it, and a 429 always comes before any effect.
+    pub fn rate_limit(mut self, limit: Limit) -> Self {
+        self.limits.push(limit);
+        self
+    }
+
+    /// Several limits on requests.
+    pub fn rate_limits(mut self, limits: impl IntoIterator<Item = Limit>) -> Self {
+        self.limits.extend(limits);
         self
     }
 
@@ -275,6 +291,7 @@ impl Builder {
             behaviours,
             keys,
             rules: self.rules,
+            limits: self.limits,
             log,
             chance,
         };

@@ -26,6 +26,7 @@ mod server;
 pub use builder::{Builder, Error};
 pub use core::behaviours::{BEHAVIOURS, Behaviour, Profile};
 pub use core::faults::{Answer, Fault, Outcome, Rule, Wire};
+pub use core::limits::Limit;
 pub use core::spec::{Directory, Group, Resource, Status, User};
 pub use core::state::{
     Account, AccountStatus, AccountType, Id, Invitations, ManagementSource, Membership,
@@ -44,3 +45,8 @@ pub mod behaviour {
 pub fn operations() -> impl Iterator<Item = &'static str> {
     core::OPERATIONS.iter().map(|operation| operation.name)
 }
+
+/// The examples of the README compile and run, too.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -399,4 +399,26 @@ behaviours! {
         /// 410
         Gone = "410",
     }
+    /// `X-RateLimit-Reset`.
+    RateLimitReset = "rate-limit-reset" ["S26", "UNKNOWN"] published Iso live Iso {
+        /// ISO 8601 to the second
+        Iso = "iso",
+        /// ISO 8601 cut to the minute, so up to a minute early
+        IsoMinute = "iso-minute",
+        /// seconds since 1970
+        EpochSeconds = "epoch-seconds",
+        /// milliseconds since 1970
+        EpochMillis = "epoch-millis",
+        /// not sent
+        Absent = "absent",
+    }
+    /// `Retry-After` with a 429.
+    RetryAfter = "retry-after" ["UNKNOWN", "J26"] published Absent live Absent {
+        /// not sent
+        Absent = "absent",
+        /// seconds
+        Seconds = "seconds",
+        /// a date
+        Date = "date",
+    }
 }

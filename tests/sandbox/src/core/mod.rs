@@ -9,6 +9,7 @@ pub(crate) mod faults;
 mod groups;
 mod invite;
 mod lifecycle;
+pub(crate) mod limits;
 mod operation;
 mod orgs;
 mod paging;
@@ -34,6 +35,7 @@ use behaviours::Behaviours;
 use call::Call;
 use errors::Refusal;
 use faults::{Fault, Outcome, Rule, Wire};
+use limits::Limit;
 use operation::{Operation, Route};
 use reply::Reply;
 use request::Request;
@@ -51,6 +53,7 @@ pub(crate) struct World {
     pub(crate) behaviours: Behaviours,
     pub(crate) keys: Vec<Key>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) limits: Vec<Limit>,
     pub(crate) log: record::Log,
     /// The chance of faults; apart from the organization's, so that faults change no id.
     pub(crate) chance: Random,
@@ -126,13 +129,25 @@ impl World {
             Route::To(operation, _) => Some(*operation),
             Route::WrongMethod | Route::Nowhere => None,
         };
-        self.perform(now, request, route).unwrap_or_else(|refusal| {
-            let id = self.org.random.short();
-            refusal.to_reply(operation, &self.behaviours, id)
-        })
+        let mut headers = Vec::new();
+        let mut reply = self
+            .perform(now, request, route, &mut headers)
+            .unwrap_or_else(|refusal| {
+                let id = self.org.random.short();
+                refusal.to_reply(operation, &self.behaviours, id)
+            });
+        reply.headers.append(&mut headers);
+        reply
     }
 
-    fn perform(&mut self, now: Time, request: &Request, route: Route) -> Result<Reply, Refusal> {
+    /// Who asks, where to, whether there is room, whether it is allowed; then the operation itself.
+    fn perform(
+        &mut self,
+        now: Time,
+        request: &Request,
+        route: Route,
+        headers: &mut Vec<(&'static str, String)>,
+    ) -> Result<Reply, Refusal> {
         let key = auth::authenticate(&request.headers, &self.keys)?;
         let (operation, params): (&'static Operation, _) = match route {
             Route::To(operation, params) => (operation, params),
@@ -145,6 +160,12 @@ impl World {
             }
             Route::Nowhere => return Err(operation::no_route()),
         };
+        if let Some(ticket) = limits::take(&mut self.limits, operation.name, now) {
+            *headers = ticket.headers(&self.behaviours);
+            if !ticket.admitted {
+                return Err(Refusal::new(429, "ADMIN-429-1", "Rate limit exceeded"));
+            }
+        }
         let mut call = Call {
             org: &mut self.org,
             behaviours: &self.behaviours,

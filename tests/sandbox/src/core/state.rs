@@ -17,10 +17,12 @@ pub(crate) const ORG_ADMIN: &str = "atlassian/org-admin";
 
 /// Whether an account can be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum AccountStatus {
+    /// It can.
     Active,
+    /// Deactivated, or to be deleted.
     Inactive,
+    /// For good.
     Closed,
 }
 
@@ -36,10 +38,12 @@ impl AccountStatus {
 
 /// What an account is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum AccountType {
+    /// A person.
     Atlassian,
+    /// An app acting by itself.
     App,
+    /// A customer of a help desk.
     Customer,
 }
 
@@ -55,17 +59,19 @@ impl AccountType {
 
 /// How a managed account came into a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum ManagementSource {
+    /// An admin invited it.
     Invited,
+    /// An identity provider provisions it.
     Synced,
 }
 
 /// The state of a membership in one directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
 pub enum Membership {
+    /// With all its roles and groups.
     Active,
+    /// With roles and groups kept, and none of them in force.
     Suspended,
 }
 
