@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, HeaderValue};
 
 use crate::operation::{Class, Operation};
 
@@ -191,7 +191,12 @@ fn prepare(
         let query = join(query, operation.comma_joined);
         request.url_mut().set_query(Some(&query));
     }
+    // The service wants a length also where there is no body; without one the HTTP library says none.
+    let bare = request.body().is_none() && matches!(operation.method, "POST" | "PUT" | "PATCH");
     let headers = request.headers_mut();
+    if bare {
+        headers.insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
+    }
     // progenitor sends the document's version with every request; the service does not ask for it.
     headers.remove(HeaderName::from_static("api-version"));
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));

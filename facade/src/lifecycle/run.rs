@@ -217,8 +217,10 @@ async fn in_directory(
         };
     }
     // An answer that was lost, or one that may only say that it was so already: what holds now?
-    let open_question =
-        error.is_in_doubt() || error.is_conflict() || error.kind() == ErrorKind::BadRequest;
+    let open_question = error.is_in_doubt()
+        || error.is_conflict()
+        || error.kind() == ErrorKind::BadRequest
+        || error.status() == Some(404);
     if open_question && let Some(read_at) = read_back(change, directory, user, alone, &wished).await
     {
         return if error.is_in_doubt() {

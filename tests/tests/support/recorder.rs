@@ -21,7 +21,10 @@ pub struct Sent {
 
 impl Sent {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())
+        self.headers
+            .iter()
+            .find(|(n, _)| n == name)
+            .map(|(_, v)| v.as_str())
     }
 }
 
@@ -41,7 +44,11 @@ impl Default for Recorder {
 
 impl Recorder {
     pub fn answering(status: u16, body: &'static str) -> Self {
-        Self { sent: Arc::default(), status, body }
+        Self {
+            sent: Arc::default(),
+            status,
+            body,
+        }
     }
 
     pub fn client(&self) -> Client {
@@ -58,8 +65,15 @@ impl Recorder {
 }
 
 impl Transport for Recorder {
-    fn send<'a>(&'a self, request: reqwest::Request, operation: &'static Operation) -> Exchange<'a> {
-        let body = request.body().and_then(|b| b.as_bytes()).filter(|b| !b.is_empty());
+    fn send<'a>(
+        &'a self,
+        request: reqwest::Request,
+        operation: &'static Operation,
+    ) -> Exchange<'a> {
+        let body = request
+            .body()
+            .and_then(|b| b.as_bytes())
+            .filter(|b| !b.is_empty());
         let headers = request.headers().iter();
         self.sent.lock().unwrap().push(Sent {
             operation,
@@ -68,13 +82,19 @@ impl Transport for Recorder {
             query: request.url().query().unwrap_or_default().to_owned(),
             headers: headers
                 .map(|(n, v)| {
-                    let value = if v.is_sensitive() { "(sensitive)" } else { v.to_str().unwrap() };
+                    let value = if v.is_sensitive() {
+                        "(sensitive)"
+                    } else {
+                        v.to_str().unwrap()
+                    };
                     (n.to_string(), value.to_owned())
                 })
                 .collect(),
             body: body.map(|b| serde_json::from_slice(b).unwrap()),
         });
-        let answer = http::Response::builder().status(self.status).body(Bytes::from_static(self.body.as_bytes()));
+        let answer = http::Response::builder()
+            .status(self.status)
+            .body(Bytes::from_static(self.body.as_bytes()));
         Box::pin(async move { Ok(answer.unwrap()) })
     }
 }
