@@ -5,6 +5,7 @@
 mod bench;
 mod compile;
 mod diff;
+mod fetch;
 mod files;
 mod manifest;
 mod regen;
@@ -34,6 +35,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Says what changed between two documents, and for whom it breaks
     Diff(diff::Arguments),
+    /// Fetches the documents as they are published today, and says what changed in them
+    Fetch(fetch::Arguments),
     /// Writes the raw client anew from the committed contracts
     Regen(regen::Arguments),
 }
@@ -44,6 +47,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Bench(arguments) => bench::run(&root, &arguments),
         Command::Diff(arguments) => diff::run(&root, &arguments),
+        Command::Fetch(arguments) => fetch::run(&root, &arguments),
         Command::Regen(arguments) => regen::run(&root, &arguments),
     };
     match outcome {

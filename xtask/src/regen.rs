@@ -49,38 +49,26 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
         );
     };
     if let Some(document) = &arguments.from {
-        take(api, document)?;
+        let bytes =
+            fs::read(document).with_context(|| format!("cannot read {}", document.display()))?;
+        take(api, &bytes).with_context(|| document.display().to_string())?;
     }
-    // A contract edited by hand, or not in canonical form, is stale as well.
-    let mut wanted = Files::new();
-    for api in &apis {
-        let path = api.source.file("contract.json");
-        let canonical = api.source.extract(&api.contract);
-        let canonical = canonical.with_context(|| path.clone())?;
-        wanted.insert(path, canonical);
-    }
-    let mut options = codegen::Options::default();
-    options.standalone = arguments.out.is_some();
-    let made = generate(&apis, &options)?;
-    let summary = summary(&made);
     if let Some(folder) = &arguments.out {
+        let mut options = codegen::Options::default();
+        options.standalone = true;
+        canonical(&apis)?;
+        let made = generate(&apis, &options)?;
         files::write(folder, &files::stale(folder, &made.files, &["src"])?)?;
         compile::check(root, folder)?;
         println!(
-            "{summary}; it compiles: {} ({:.1} s)",
+            "{}; it compiles: {} ({:.1} s)",
+            summary(&made),
             folder.display(),
             started.elapsed().as_secs_f32()
         );
         return Ok(0);
     }
-    for (api, generated) in apis.iter_mut().zip(&made.apis) {
-        api.source.operations = generated.operations;
-    }
-    let sources: Vec<&Source> = apis.iter().map(|api| &api.source).collect();
-    wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
-    let generated = made.files.into_iter();
-    wanted.extend(generated.map(|(path, text)| (format!("generated/{path}"), text)));
-    let stale = files::stale(root, &wanted, &["generated"])?;
+    let (summary, stale) = compare(root, &mut apis)?;
     if arguments.check {
         return Ok(report(&stale, arguments));
     }
@@ -91,6 +79,47 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
         started.elapsed().as_secs_f32()
     );
     Ok(0)
+}
+
+/// Makes these documents, by API, the committed ones: contracts, manifest and generated code in one
+/// step. Returns what was done.
+pub(crate) fn adopt(root: &Path, documents: &[(String, Vec<u8>)]) -> Result<String> {
+    let mut apis = read(root)?;
+    for api in &mut apis {
+        if let Some((name, bytes)) = documents.iter().find(|(name, _)| *name == api.source.name) {
+            take(api, bytes).with_context(|| format!("API `{name}`"))?;
+        }
+    }
+    let (summary, stale) = compare(root, &mut apis)?;
+    files::write(root, &stale)?;
+    Ok(format!("{summary}; {} file(s) written", stale.len()))
+}
+
+/// The contracts as they have to be: one edited by hand, or not in canonical form, is stale too.
+fn canonical(apis: &[Api]) -> Result<Files> {
+    let contracts = apis.iter().map(|api| {
+        let path = api.source.file("contract.json");
+        let canonical = api.source.extract(&api.contract);
+        let canonical = canonical.with_context(|| path.clone())?;
+        Ok((path, canonical))
+    });
+    contracts.collect()
+}
+
+/// What the repository has to hold, as far as it does not.
+fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)> {
+    let mut wanted = canonical(apis)?;
+    let made = generate(apis, &codegen::Options::default())?;
+    let summary = summary(&made);
+    for (api, generated) in apis.iter_mut().zip(&made.apis) {
+        api.source.operations = generated.operations;
+    }
+    let sources: Vec<&Source> = apis.iter().map(|api| &api.source).collect();
+    wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
+    let generated = made.files.into_iter();
+    wanted.extend(generated.map(|(path, text)| (format!("generated/{path}"), text)));
+    let stale = files::stale(root, &wanted, &["generated"])?;
+    Ok((summary, stale))
 }
 
 /// The crate of the committed contracts.
@@ -160,15 +189,11 @@ fn read(root: &Path) -> Result<Vec<Api>> {
     apis.collect()
 }
 
-/// Reads a published document: its contract, and in the manifest what pins it.
-fn take(api: &mut Api, document: &Path) -> Result<()> {
-    let bytes =
-        fs::read(document).with_context(|| format!("cannot read {}", document.display()))?;
-    let text = std::str::from_utf8(&bytes)
-        .with_context(|| format!("{} is not UTF-8 text", document.display()))?;
-    let contract = api.source.extract(text);
-    api.contract = contract.with_context(|| document.display().to_string())?;
-    let sha256 = manifest::sha256(&bytes);
+/// Takes a published document: its contract, and in the manifest what pins it.
+fn take(api: &mut Api, document: &[u8]) -> Result<()> {
+    let text = std::str::from_utf8(document).context("not UTF-8 text")?;
+    api.contract = api.source.extract(text)?;
+    let sha256 = manifest::sha256(document);
     if api.source.sha256 != sha256 {
         api.source.sha256 = sha256;
         api.source.read = today();
