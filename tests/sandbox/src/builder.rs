@@ -129,6 +129,12 @@ impl Builder {
         self
     }
 
+    /// A domain the organization has claimed: accounts with an address in it are managed.
+    pub fn domain(mut self, name: impl Into<String>) -> Self {
+        self.plan.domains.push(name.into());
+        self
+    }
+
     /// Whether the organization has a paid subscription, which inviting needs. It has, by default.
     pub fn paid_plan(mut self, paid: bool) -> Self {
         self.paid_plan = paid;

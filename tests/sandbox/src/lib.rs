@@ -25,6 +25,7 @@ mod server;
 
 pub use builder::{Builder, Error};
 pub use core::behaviours::{BEHAVIOURS, Behaviour, Profile};
+pub use core::events::Event;
 pub use core::faults::{Answer, Fault, Outcome, Rule, Wire};
 pub use core::limits::Limit;
 pub use core::spec::{Directory, Group, Resource, Status, User};

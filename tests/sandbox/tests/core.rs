@@ -93,7 +93,11 @@ fn rich() -> Builder {
                 .account_type(atlassian_orgs_sandbox::AccountType::App),
         )
         .user(User::new("outside@example.com").id("outside").not_invited())
-        .user(User::new("taker1@example.com").role(JIRA, "atlassian/user"))
+        .user(
+            User::new("taker1@example.com")
+                .id("taker")
+                .role(JIRA, "atlassian/user"),
+        )
         .user(User::new("taker2@example.com").role(JIRA, "atlassian/user"))
         .user(User::new("back@example.com").id("back").suspended())
 }
@@ -111,11 +115,13 @@ fn day(sandbox: &Sandbox) -> Vec<String> {
             key.as_str(),
         )
     };
+    let v1 = |rest: &str| format!("v1/orgs/{{org}}/{rest}");
     let plain = |method: &'static str, path: &str| (method, path.to_owned(), None, key.as_str());
     let jira = json!([{ "resource": JIRA, "role": "atlassian/user" }]);
     let steps = [
         plain("GET", "v1/orgs"),
         plain("GET", "v1/orgs/elsewhere"),
+        plain("PUT", "v1/orgs"),
         plain("POST", "v1/orgs/{org}/users/search"),
         ("GET", "v1/orgs/{org}".to_owned(), None, "wrong"),
         ("GET", "v2/orgs/{org}/directories".to_owned(), None, "wrong"),
@@ -154,6 +160,46 @@ fn day(sandbox: &Sandbox) -> Vec<String> {
         invite(
             json!({ "emails": ["new6@example.com"], "permissionRules": [{ "resource": ADMIN, "role": "atlassian/admin" }] }),
         ),
+        (
+            "POST",
+            v1("users/p3/roles/assign"),
+            Some(json!({ "role": "atlassian/org-admin" })),
+            &key,
+        ),
+        (
+            "POST",
+            v1("users/p3/roles/assign"),
+            Some(json!({ "role": "atlassian/org-admin" })),
+            &key,
+        ),
+        (
+            "POST",
+            v1("users/p4/roles/revoke"),
+            Some(json!({ "role": "atlassian/org-admin" })),
+            &key,
+        ),
+        (
+            "POST",
+            v1("users/p4/roles/assign"),
+            Some(json!({ "role": "atlassian/user" })),
+            &key,
+        ),
+        plain(
+            "GET",
+            "v1/orgs/{org}/directory/users/new1/last-active-dates",
+        ),
+        plain(
+            "GET",
+            "v1/orgs/{org}/directory/users/taker/last-active-dates",
+        ),
+        (
+            "POST",
+            "v2/orgs/{org}/workspaces".to_owned(),
+            Some(json!({ "limit": 1 })),
+            &key,
+        ),
+        plain("GET", "v1/orgs/{org}/events"),
+        plain("GET", "v1/orgs/{org}/events-stream?from=9999999999999"),
     ];
     let mut seen = Vec::new();
     for (method, path, body, key) in steps {
@@ -168,6 +214,21 @@ fn day(sandbox: &Sandbox) -> Vec<String> {
                 .collect::<Vec<_>>()
         ));
     }
+    let first = body(&post(
+        sandbox,
+        "v2/orgs/{org}/workspaces",
+        json!({ "limit": 1 }),
+    ));
+    let cursor = first["links"]["next"]
+        .as_str()
+        .and_then(|next| next.rsplit("cursor=").next())
+        .unwrap_or_default();
+    let with_limit = post(
+        sandbox,
+        "v2/orgs/{org}/workspaces",
+        json!({ "cursor": cursor, "limit": 1 }),
+    );
+    seen.push(body(&with_limit).to_string());
     // A walk with a filter that is sent once, and one page more than there can be.
     let mut cursor = Value::Null;
     for _ in 0..12 {

@@ -75,9 +75,9 @@ fn insufficient_scope(operation: &Operation, switch: InsufficientScope) -> Refus
 }
 
 fn unknown_organization(call: &mut Call<'_>) -> Refusal {
-    let declared = call.operation.declared;
+    let declares = |status| !call.operation.undeclared.contains(&status);
     match call.behaviours.get::<UnknownOrganization>() {
-        UnknownOrganization::Declared if declared.contains(&404) => match call.operation.family {
+        UnknownOrganization::Declared if declares(404) => match call.operation.family {
             Family::V2Write | Family::Invite => {
                 Refusal::new(404, "ADMIN-UAM-404-2", "Organization not found")
             }
@@ -86,7 +86,7 @@ fn unknown_organization(call: &mut Call<'_>) -> Refusal {
         UnknownOrganization::Declared if call.operation.family == Family::V1Domains => {
             routed(call, 403)
         }
-        UnknownOrganization::Declared if declared.contains(&403) => Refusal::new(
+        UnknownOrganization::Declared if declares(403) => Refusal::new(
             403,
             "ADMIN-403-3",
             "Not allowed to manage this organization",

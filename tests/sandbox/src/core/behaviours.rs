@@ -104,7 +104,7 @@ macro_rules! behaviours {
             $( #[doc = $meaning:literal] $position:ident = $text:literal, )+
         }
     )+) => {
-        enum Row { $($switch),+ }
+        enum Index { $($switch),+ }
 
         $(
             $(#[doc = $about])+
@@ -116,7 +116,7 @@ macro_rules! behaviours {
             }
 
             impl Switch for $switch {
-                const ROW: usize = Row::$switch as usize;
+                const ROW: usize = Index::$switch as usize;
                 fn position(self) -> usize {
                     self as usize
                 }
@@ -392,6 +392,13 @@ behaviours! {
         /// 400 ADMIN-UAM-400-5, a code the document has not
         Invalid = "400",
     }
+    /// A path that there is, with a method that it has not.
+    WrongMethod = "wrong-method" ["S26", "LZ"] published MethodNotAllowed live NotFound {
+        /// 405 ADMIN-405-1
+        MethodNotAllowed = "405",
+        /// 404, no such route, as for reading the members of a group
+        NotFound = "404",
+    }
     /// What an ended operation of version 1 answers.
     EndedOperation = "ended-operation" ["UNKNOWN", "CL"] published NotFound live NotFound {
         /// 404, no such route
@@ -420,5 +427,75 @@ behaviours! {
         Seconds = "seconds",
         /// a date
         Date = "date",
+    }
+    /// Giving a role that somebody has.
+    AssignAgain = "assign-again" ["UNKNOWN"] published NoContent live NoContent {
+        /// success
+        NoContent = "204",
+        /// 409 ADMIN-UAM-409-2
+        Conflict = "409",
+    }
+    /// Taking away a role that somebody does not have.
+    RevokeAbsent = "revoke-absent" ["UNKNOWN"] published NoContent live NoContent {
+        /// success
+        NoContent = "204",
+        /// 404
+        NotFound = "404",
+    }
+    /// Giving a role on an app without saying which.
+    MissingResource = "missing-resource" ["S26", "T-684"] published Declared live Measured {
+        /// 400 ADMIN-UAM-400-1
+        Declared = "400-1",
+        /// 400 ADMIN-UAM-400-5, a code the document has not
+        Measured = "400-5",
+    }
+    /// Whether the plan has the last-active dates.
+    LastActive = "last-active" ["S25", "JJS"] published Allowed live Allowed {
+        /// it has
+        Allowed = "allowed",
+        /// 403
+        Forbidden = "403",
+    }
+    /// The keys of products in the last-active dates.
+    LastActiveKey = "last-active-key" ["S26", "LZ"] published Declared live AsIs {
+        /// those of the document, such as `jira-software`
+        Declared = "declared",
+        /// others too, such as `jira`
+        AsIs = "as-is",
+    }
+    /// `links.next` of workspaces.
+    WorkspaceNext = "workspace-next" ["S26", "BATON"] published Url live Token {
+        /// a URL
+        Url = "url",
+        /// a bare token
+        Token = "token",
+    }
+    /// What may stand beside the cursor of workspaces.
+    WorkspaceCursor = "workspace-cursor" ["S26", "LZ"] published Alone live WithLimit {
+        /// nothing, else 400
+        Alone = "alone",
+        /// `limit`, else 400
+        WithLimit = "with-limit",
+    }
+    /// `meta` on the last page of events.
+    EventsMeta = "events-meta" ["S26", "JJS"] published Declared live Nulls {
+        /// as on the others, without `next`
+        Declared = "declared",
+        /// nulls, and a page size of 200
+        Nulls = "nulls",
+    }
+    /// Events against their schema.
+    EventDrift = "event-drift" ["S26", "JJS", "ELASTIC"] published Declared live Drifted {
+        /// as declared
+        Declared = "declared",
+        /// an unknown `authType`, no `links`, an empty container, a location without address
+        Drifted = "drifted",
+    }
+    /// The cursor of an empty page of the event stream.
+    StreamEnd = "stream-end" ["S26", "ELASTIC"] published Cursor live Nothing {
+        /// there is one, to go on from later
+        Cursor = "cursor",
+        /// there is none
+        Nothing = "none",
     }
 }

@@ -24,6 +24,16 @@ pub(crate) enum Scope {
     One(Id),
 }
 
+impl Scope {
+    /// The one directory, if it is one.
+    pub(crate) fn directory(&self) -> Option<&str> {
+        match self {
+            Self::All => None,
+            Self::One(id) => Some(id),
+        }
+    }
+}
+
 impl Call<'_> {
     pub(crate) fn param(&self, name: &str) -> &str {
         self.params

@@ -40,6 +40,11 @@ impl Refusal {
         }
     }
 
+    /// The same with another code.
+    pub(crate) fn coded(self, code: &'static str) -> Self {
+        Self { code, ..self }
+    }
+
     /// The gateway's 401: the key is missing or wrong.
     pub(crate) fn unauthenticated() -> Self {
         Self {

@@ -449,11 +449,11 @@ fn account_for(call: &mut Call<'_>, email: &str) -> String {
         return account.id().to_owned();
     }
     let id = call.org.fresh_account_id();
+    let mut account = Account::new(&id, email);
+    account.managed = call.org.claims(email);
     let visible = call.now + call.org.lag;
-    call.org.add_account(
-        Account::new(&id, email),
-        (visible > call.now).then_some(visible),
-    );
+    call.org
+        .add_account(account, (visible > call.now).then_some(visible));
     id
 }
 

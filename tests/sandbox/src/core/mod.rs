@@ -4,34 +4,41 @@ mod auth;
 pub(crate) mod behaviours;
 mod call;
 mod directories;
+mod domains;
 mod errors;
+pub(crate) mod events;
 pub(crate) mod faults;
 mod groups;
 mod invite;
 mod lifecycle;
 pub(crate) mod limits;
+mod managed;
 mod operation;
+mod operations;
 mod orgs;
 mod paging;
+mod policies;
 mod random;
 mod record;
 mod reply;
 mod request;
+mod roles;
 pub(crate) mod seed;
 pub(crate) mod spec;
 pub(crate) mod state;
 pub(crate) mod time;
 mod users;
 mod versions;
+mod workspaces;
 
 use bytes::Bytes;
 
 pub(crate) use auth::Key;
-pub(crate) use operation::OPERATIONS;
+pub(crate) use operations::OPERATIONS;
 pub(crate) use random::Random;
 pub use record::{Exchange, Received, Sent};
 
-use behaviours::Behaviours;
+use behaviours::{Behaviours, WrongMethod};
 use call::Call;
 use errors::Refusal;
 use faults::{Fault, Outcome, Rule, Wire};
@@ -151,13 +158,7 @@ impl World {
         let key = auth::authenticate(&request.headers, &self.keys)?;
         let (operation, params): (&'static Operation, _) = match route {
             Route::To(operation, params) => (operation, params),
-            Route::WrongMethod => {
-                return Err(Refusal::new(
-                    405,
-                    "ADMIN-405-1",
-                    "This method is not for this path",
-                ));
-            }
+            Route::WrongMethod => return Err(self.wrong_method()),
             Route::Nowhere => return Err(operation::no_route()),
         };
         if let Some(ticket) = limits::take(&mut self.limits, operation.name, now) {
@@ -175,6 +176,17 @@ impl World {
             request,
         };
         auth::authorize(&mut call, key)?;
-        (operation.handler)(&mut call)
+        let reply = (operation.handler)(&mut call)?;
+        events::record(&mut call, &reply);
+        Ok(reply)
+    }
+
+    fn wrong_method(&self) -> Refusal {
+        match self.behaviours.get::<WrongMethod>() {
+            WrongMethod::MethodNotAllowed => {
+                Refusal::new(405, "ADMIN-405-1", "This method is not for this path")
+            }
+            WrongMethod::NotFound => operation::no_route(),
+        }
     }
 }

@@ -18,6 +18,8 @@ pub(crate) struct Listing {
     cursor: Option<String>,
     /// Whether this is one of the empty pages between others.
     empty: bool,
+    /// Whether cursors remember what was asked for.
+    keep: bool,
 }
 
 /// Whether `links.next` is a bare token or a whole URL.
@@ -28,12 +30,47 @@ pub(crate) enum Links {
 }
 
 impl Listing {
-    /// Reads a list request. With a cursor a query counts for nothing else: the cursor remembers it.
+    /// Reads a list request. With a cursor a query counts for nothing else, since the cursor remembers it; what a
+    /// cursor remembers of a body is a switch.
     pub(crate) fn new(
         call: &Call<'_>,
         fields: Fields,
         default: usize,
         max: usize,
+    ) -> Result<Self, Refusal> {
+        let keep = match fields {
+            Fields::Query(_) => true,
+            Fields::Body(_) => call.behaviours.get::<SearchCursor>() == SearchCursor::Kept,
+        };
+        Self::read(call, fields, default, max, keep)
+    }
+
+    /// Reads a list request whose filters have to be sent with every page.
+    pub(crate) fn resent(
+        call: &Call<'_>,
+        fields: Fields,
+        default: usize,
+        max: usize,
+    ) -> Result<Self, Refusal> {
+        Self::read(call, fields, default, max, false)
+    }
+
+    /// Reads a list request whose cursor remembers everything.
+    pub(crate) fn kept(
+        call: &Call<'_>,
+        fields: Fields,
+        default: usize,
+        max: usize,
+    ) -> Result<Self, Refusal> {
+        Self::read(call, fields, default, max, true)
+    }
+
+    fn read(
+        call: &Call<'_>,
+        fields: Fields,
+        default: usize,
+        max: usize,
+        keep: bool,
     ) -> Result<Self, Refusal> {
         let Some(cursor) = fields.text("cursor")? else {
             let limit = fields.limit(default, max)?;
@@ -43,6 +80,7 @@ impl Listing {
                 limit,
                 cursor: None,
                 empty: false,
+                keep,
             });
         };
         let invalid = || Refusal::new(400, "ADMIN-400-1", "The cursor is not valid");
@@ -53,8 +91,8 @@ impl Listing {
         let from = token
             .get("p")
             .and_then(Value::as_u64)
-            .and_then(|p| usize::try_from(p).ok())
-            .ok_or_else(invalid)?;
+            .and_then(|p| usize::try_from(p).ok());
+        let from = from.ok_or_else(invalid)?;
         let empty = token.get("e").is_some();
         let fields = match token.get("q") {
             Some(kept) => Fields::from_value(kept.clone()).ok_or_else(invalid)?,
@@ -67,7 +105,13 @@ impl Listing {
             limit,
             cursor: Some(cursor),
             empty,
+            keep,
         })
+    }
+
+    /// Where this page begins, if a cursor says so.
+    pub(crate) fn position(&self) -> Option<usize> {
+        self.cursor.as_ref().map(|_| self.from)
     }
 
     /// A cursor belongs to one list of one directory.
@@ -88,16 +132,7 @@ impl Listing {
         matching: impl Iterator<Item = (usize, T)>,
         row: impl FnMut(T) -> Value,
     ) -> Reply {
-        let mut matching = matching.peekable();
-        let take = if self.empty { 0 } else { self.limit };
-        let rows: Vec<Value> = matching
-            .by_ref()
-            .take(take)
-            .map(|(_, item)| item)
-            .map(row)
-            .collect();
-        let position = matching.peek().map(|(position, _)| *position);
-        let next = self.next(call, position);
+        let (rows, next) = self.cut(call, matching, row);
         let mut body = Map::new();
         body.insert("data".into(), rows.into());
         if let Some(value) = self.links(call, links, next) {
@@ -106,25 +141,46 @@ impl Listing {
         Reply::json(body.into())
     }
 
-    fn next(&self, call: &Call<'_>, position: Option<usize>) -> Option<String> {
+    /// The rows of the page, and the cursor of the next one if there is one.
+    pub(crate) fn cut<T>(
+        &self,
+        call: &Call<'_>,
+        matching: impl Iterator<Item = (usize, T)>,
+        row: impl FnMut(T) -> Value,
+    ) -> (Vec<Value>, Option<String>) {
+        let mut matching = matching.peekable();
+        let take = if self.empty { 0 } else { self.limit };
+        let rows = matching
+            .by_ref()
+            .take(take)
+            .map(|(_, item)| item)
+            .map(row)
+            .collect();
+        let next = matching.peek().map(|(position, _)| *position);
         if self.cursor.is_some() && call.behaviours.get::<CursorCycle>() == CursorCycle::Always {
-            return self.cursor.clone();
+            return (rows, self.cursor.clone());
         }
-        let mut token = json!({ "o": Self::scope(call), "p": position? });
-        let kept = match self.fields {
-            Fields::Query(_) => true,
-            Fields::Body(_) => call.behaviours.get::<SearchCursor>() == SearchCursor::Kept,
-        };
-        if kept {
+        (rows, next.map(|position| self.cursor_at(call, position)))
+    }
+
+    /// A cursor for this list at a position.
+    pub(crate) fn cursor_at(&self, call: &Call<'_>, position: usize) -> String {
+        let mut token = json!({ "o": Self::scope(call), "p": position });
+        if self.keep {
             token["q"] = self.fields.to_value();
         }
         if !self.empty && call.behaviours.get::<EmptyPages>() == EmptyPages::Between {
             token["e"] = true.into();
         }
-        Some(encode(&token))
+        encode(&token)
     }
 
-    fn links(&self, call: &Call<'_>, links: Links, next: Option<String>) -> Option<Value> {
+    pub(crate) fn links(
+        &self,
+        call: &Call<'_>,
+        links: Links,
+        next: Option<String>,
+    ) -> Option<Value> {
         let mut value = Map::new();
         let link = |cursor: Option<&str>| match links {
             Links::Token => cursor.map(str::to_owned),

@@ -106,7 +106,8 @@ impl Fields {
         Refusal::new(400, code, detail)
     }
 
-    fn value(&self, name: &str) -> Option<&Value> {
+    /// The raw value of a body's field.
+    pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         match self {
             Self::Query(_) => None,
             Self::Body(body) => body.get(name).filter(|value| !value.is_null()),
@@ -257,6 +258,13 @@ impl Fields {
         match has(one) && has(other) {
             true => Err(self.refuse(format!("`{one}` and `{other}` exclude each other"))),
             false => Ok(()),
+        }
+    }
+
+    /// Treats a query parameter as one that the operation does not know.
+    pub(crate) fn forget(&mut self, name: &str) {
+        if let Self::Query(query) = self {
+            query.retain(|(key, _)| key != name);
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::random::Random;
 use super::spec::{Directory, Group, Resource, Status, User, account_status};
 use super::state::{
-    Account, DirectoryState, GroupState, Id, Membership, Organization, ResourceState,
+    Account, DirectoryState, DomainState, GroupState, Id, Membership, Organization, ResourceState,
 };
 use super::time::Time;
 use super::versions::Versioned;
@@ -22,6 +22,7 @@ pub(crate) struct Plan {
     pub(crate) resources: Option<Vec<Resource>>,
     /// In addition to one for the people of each app, where the apps are the default ones.
     pub(crate) groups: Vec<Group>,
+    pub(crate) domains: Vec<String>,
     pub(crate) people: usize,
     pub(crate) users: Vec<User>,
 }
@@ -54,6 +55,13 @@ pub(crate) fn organization(plan: &Plan, seed: u64) -> Result<Organization, Strin
     groups.extend(plan.groups.iter().cloned());
     for group in &groups {
         add_group(&mut org, group)?;
+    }
+    for name in &plan.domains {
+        let id = org.random.uuid().into();
+        org.domains.push(DomainState {
+            id,
+            name: name.clone(),
+        });
     }
     for number in 1..=plan.people {
         add_user(&mut org, &person(number, plan.people, &groups))?;
@@ -178,7 +186,7 @@ fn add_user(org: &mut Organization, user: &User) -> Result<(), String> {
     account.account_type = user.account_type;
     account.account_status = account_status(user);
     account.for_deletion = user.status == Status::ForDeletion;
-    account.managed = user.managed;
+    account.managed = user.managed || org.claims(&user.email);
     account.source = user.source;
     account.mfa_enabled = user.mfa;
     account.platform_roles = user.platform_roles.clone();

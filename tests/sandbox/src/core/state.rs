@@ -4,6 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::Value;
+
+use super::events::Event;
 use super::random::Random;
 use super::spec::Status;
 use super::time::Time;
@@ -230,6 +233,39 @@ pub(crate) struct ResourceState {
     pub(crate) roles: Vec<String>,
 }
 
+impl ResourceState {
+    pub(crate) fn owner(&self) -> &str {
+        owner_of(&self.ari)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DomainState {
+    pub(crate) id: Id,
+    pub(crate) name: String,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Policy {
+    pub(crate) id: Id,
+    pub(crate) kind: String,
+    pub(crate) name: Option<String>,
+    pub(crate) enabled: bool,
+    pub(crate) rule: Option<Value>,
+    pub(crate) resources: Vec<PolicyResource>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyResource {
+    pub(crate) id: Id,
+    pub(crate) meta: Option<Value>,
+    pub(crate) links: Option<Value>,
+    /// When it is applied.
+    pub(crate) applied: Time,
+    /// When it is gone.
+    pub(crate) removed: Option<Time>,
+}
+
 /// `jira` of `ari:cloud:jira::site/…`.
 pub(crate) fn owner_of(ari: &str) -> &str {
     ari.split(':').nth(2).unwrap_or_default()
@@ -254,6 +290,9 @@ pub struct Organization {
     pub(crate) directories: Vec<DirectoryState>,
     pub(crate) resources: Vec<ResourceState>,
     pub(crate) groups: Vec<Versioned<GroupState>>,
+    pub(crate) domains: Vec<DomainState>,
+    pub(crate) policies: Vec<Policy>,
+    pub(crate) events: Vec<Event>,
     accounts: Vec<Versioned<Account>>,
     by_id: HashMap<Id, usize>,
     by_email: HashMap<String, usize>,
@@ -274,6 +313,9 @@ impl Organization {
             directories: Vec::new(),
             resources: Vec::new(),
             groups: Vec::new(),
+            domains: Vec::new(),
+            policies: Vec::new(),
+            events: Vec::new(),
             accounts: Vec::new(),
             by_id: HashMap::new(),
             by_email: HashMap::new(),
@@ -363,6 +405,39 @@ impl Organization {
         {
             change(account);
         }
+    }
+
+    /// Changes a group (`None` takes it away); readers see it after the lag.
+    pub(crate) fn change_group(
+        &mut self,
+        id: &str,
+        now: Time,
+        change: impl FnOnce(&mut Option<GroupState>),
+    ) {
+        let visible = now + self.lag;
+        let found = self
+            .groups
+            .iter_mut()
+            .find(|group| group.current().is_some_and(|group| *group.id == *id));
+        if let Some(group) = found {
+            change(group.change(now, visible));
+        }
+    }
+
+    /// Takes in a new group; readers see it after the lag.
+    pub(crate) fn add_group(&mut self, group: GroupState, now: Time) {
+        self.groups.push(match self.lag.is_zero() {
+            true => Versioned::new(group),
+            false => Versioned::hidden_until(group, now + self.lag),
+        });
+    }
+
+    /// Whether the organization has claimed the domain of an address.
+    pub(crate) fn claims(&self, email: &str) -> bool {
+        let domain = email.rsplit('@').next().unwrap_or_default();
+        self.domains
+            .iter()
+            .any(|claimed| claimed.name.eq_ignore_ascii_case(domain))
     }
 
     /// Takes in a new account; readers see it from `visible` on. `false` if its id or address is taken.

@@ -2,8 +2,10 @@
 
 mod binary;
 mod faults;
+mod groups;
 mod invite;
 mod lifecycle;
+mod others;
 mod reads;
 mod refusals;
 mod support;

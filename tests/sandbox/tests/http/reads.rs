@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use atlassian_orgs_sandbox::behaviour::WrongMethod;
 use atlassian_orgs_sandbox::{
     AccountType, Directory, Group, Membership, Profile, Resource, Sandbox, User,
 };
@@ -429,6 +430,7 @@ async fn groups_are_found_by_name() {
     let (status, body) = client.get(&client.dir("groups/nope")).await;
     assert_eq!((status, code(&body)), (404, "ADMIN-404-10"));
     // There is no list of a group's members in version 2.
+    sandbox.set_behaviour(WrongMethod::NotFound);
     assert_eq!(
         client
             .get(&client.dir(&format!("groups/{beta}/memberships")))

@@ -18,6 +18,7 @@ use filter::Filter;
 use row::Expand;
 
 pub(crate) use roles::role_assignments;
+pub(crate) use row::resources;
 
 pub(crate) fn search(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;

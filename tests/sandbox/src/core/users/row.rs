@@ -60,7 +60,7 @@ pub(super) fn row(call: &Call<'_>, account: &Account, scope: &Scope, expand: Exp
     if expand.resources {
         row.insert(
             "counts".into(),
-            json!({ "resources": resources(call, account, scope).len() }),
+            json!({ "resources": resources(call, account, scope.directory()).len() }),
         );
     }
     if expand.product_access {
@@ -70,7 +70,7 @@ pub(super) fn row(call: &Call<'_>, account: &Account, scope: &Scope, expand: Exp
         };
         row.insert(
             "productAccess".into(),
-            resources(call, account, scope)
+            resources(call, account, scope.directory())
                 .into_iter()
                 .map(product)
                 .collect(),
@@ -100,7 +100,7 @@ pub(super) fn details(call: &Call<'_>, account: &Account, scope: &Scope) -> Valu
     );
     details.insert(
         "counts".into(),
-        json!({ "resources": resources(call, account, scope).len() }),
+        json!({ "resources": resources(call, account, scope.directory()).len() }),
     );
     if let Some(time) = account.deactivated_on {
         details.insert("deactivatedOn".into(), time.iso().into());
@@ -171,16 +171,21 @@ fn common(call: &Call<'_>, account: &Account) -> Map<String, Value> {
     row
 }
 
-/// The resources a person has a role on, within a scope.
-fn resources(call: &Call<'_>, account: &Account, scope: &Scope) -> BTreeSet<String> {
-    let within = |ari: &str| match scope {
-        Scope::All => true,
-        Scope::One(directory) => call
-            .org
-            .resource(ari)
-            .is_none_or(|resource| resource.directory == *directory),
+/// The resources a person has a role on, in one directory or in all.
+pub(crate) fn resources(
+    call: &Call<'_>,
+    account: &Account,
+    directory: Option<&str>,
+) -> BTreeSet<String> {
+    let within = |ari: &str| {
+        directory.is_none_or(|id| {
+            call.org
+                .resource(ari)
+                .is_none_or(|resource| *resource.directory == *id)
+        })
     };
-    grants(call, account)
+    let grants = grants(call, account);
+    grants
         .iter()
         .filter(|grant| within(&grant.resource))
         .map(|grant| grant.resource.to_string())

@@ -1,4 +1,8 @@
-//! Reading groups: search, list, count, details.
+//! Groups. Here is reading them: search, list, count, statistics, details, roles.
+
+mod write;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -8,6 +12,8 @@ use super::paging::{Links, Listing};
 use super::reply::Reply;
 use super::request::Fields;
 use super::state::{GroupState, owner_of};
+
+pub(crate) use write::{add_member, assign_role, create, delete, remove_member, revoke_role};
 
 pub(crate) fn search(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
@@ -66,12 +72,61 @@ pub(crate) fn count(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 
 pub(crate) fn get(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let scope = call.scope()?;
+    let group = find(call, &scope)?;
+    Ok(Reply::json(json!({ "data": row(call, group, true, true) })))
+}
+
+pub(crate) fn stats(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    let scope = call.scope()?;
+    let groups: Vec<_> = call
+        .org
+        .groups_at(call.now)
+        .filter(|group| in_scope(group, &scope))
+        .collect();
+    let synced = groups.iter().filter(|group| group.synced).count();
+    Ok(Reply::json(json!({
+        "totals": { "all": groups.len(), "managed": groups.len() - synced, "synced": synced },
+        "types": [{ "type": "GROUP", "count": groups.len() }],
+    })))
+}
+
+pub(crate) fn role_assignments(call: &mut Call<'_>) -> Result<Reply, Refusal> {
+    let scope = call.scope()?;
+    let fields = call.fields()?;
+    let listing = Listing::new(call, fields, 20, 100)?;
+    let owners = listing.fields.list("resourceOwners", 10)?;
+    let resources = listing.fields.list("resourceIds", 20)?;
+    let roles = listing.fields.list("roleIds", 10)?;
+    let directories = listing.fields.list("directoryIds", 10)?;
+    let group = find(call, &scope)?;
+    let within = |list: &List, value: &str| {
+        list.as_ref()
+            .is_none_or(|list| list.iter().any(|item| item == value))
+    };
+    let mut rows: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    if within(&directories, &group.directory) {
+        for (ari, role) in &group.roles {
+            rows.entry(ari).or_default().push(role);
+        }
+    }
+    rows.retain(|ari, given| {
+        within(&owners, owner_of(ari))
+            && within(&resources, ari)
+            && given.iter().any(|role| within(&roles, role))
+    });
+    let rows = rows.into_iter().enumerate().skip(listing.from);
+    Ok(listing.page(call, Links::Token, rows, |(ari, roles)| {
+        json!({ "resourceId": ari, "resourceOwner": owner_of(ari), "roles": roles, "defaultRole": null })
+    }))
+}
+
+/// The group of the path, if reads of this scope show it.
+fn find<'a>(call: &'a Call<'_>, scope: &Scope) -> Result<&'a GroupState, Refusal> {
     let group = call
         .org
         .group_at(call.param("groupId"), call.now)
-        .filter(|group| in_scope(group, &scope));
-    let group = group.ok_or_else(|| Refusal::new(404, "ADMIN-404-10", "Group not found"))?;
-    Ok(Reply::json(json!({ "data": row(call, group, true, true) })))
+        .filter(|group| in_scope(group, scope));
+    group.ok_or_else(|| Refusal::new(404, "ADMIN-404-10", "Group not found"))
 }
 
 fn in_scope(group: &GroupState, scope: &Scope) -> bool {
@@ -106,8 +161,7 @@ fn row(call: &Call<'_>, group: &GroupState, users: bool, resources: bool) -> Map
         counts.insert("users".to_owned(), members.count().into());
     }
     if resources {
-        let resources: std::collections::BTreeSet<_> =
-            group.roles.iter().map(|(ari, _)| ari).collect();
+        let resources: BTreeSet<_> = group.roles.iter().map(|(ari, _)| ari).collect();
         counts.insert("resources".to_owned(), resources.len().into());
     }
     if !counts.is_empty() {
