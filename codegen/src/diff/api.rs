@@ -84,7 +84,16 @@ fn schemes(out: &mut Vec<Change>, sides: Sides<'_>) {
         let at = format!("security scheme `{name}`");
         match (old.get(name), new.get(name)) {
             (None, Some(scheme)) => {
-                let what = format!("added ({})", short(&scheme["type"]));
+                let flows = scheme["flows"].as_object().into_iter().flatten();
+                let scopes: BTreeSet<&String> = flows
+                    .filter_map(|(_, flow)| flow["scopes"].as_object())
+                    .flat_map(|scopes| scopes.keys())
+                    .collect();
+                let mut what = format!("added ({})", short(&scheme["type"]));
+                if !scopes.is_empty() {
+                    let scopes: Vec<String> = scopes.iter().map(|s| format!("`{s}`")).collect();
+                    what.push_str(&format!(" with scopes {}", scopes.join(", ")));
+                }
                 out.push(Change::new(&at, "added", what, Verdict::NOBODY));
             }
             (Some(scheme), None) => {

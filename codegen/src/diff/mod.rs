@@ -53,6 +53,7 @@
 //! has the very same values, so its Rust name may follow a change elsewhere.
 
 mod api;
+mod assemble;
 mod facade;
 mod facts;
 mod markdown;
@@ -106,7 +107,7 @@ pub fn diff(old: &str, new: &str, facade: &FacadeUse) -> Result<Report, Error> {
         new: &new_contract,
     };
     let prose = prose::compare((&old, &old_contract), (&new, &new_contract), &operations);
-    let mut report = report::assemble(sides, &operations, facade, prose);
+    let mut report = assemble::assemble(sides, &operations, facade, prose);
     report.document = api::compare(sides);
     report.count();
     Ok(report)

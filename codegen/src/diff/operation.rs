@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value};
 
 use super::facts::short;
-use super::node;
 use super::rules::{self, Use, Verdict};
 use super::schema::{self, Found, Pair, Sides};
 use super::variants::canonical;
+use super::{node, pairing};
 use crate::spec;
 
 /// An operation of one of the documents.
@@ -107,39 +107,44 @@ impl<'a> Work<'a> {
     fn parameters(&mut self, old: Op<'a>, new: Op<'a>) {
         let a = parameters(self.sides.old, old);
         let b = parameters(self.sides.new, new);
+        // Those that are under another place or name now.
         let mut moved = BTreeSet::new();
         for ((name, place), one) in &a {
-            let key = (*name, *place);
-            let elsewhere = |(n, p): &&(&'a str, &'a str)| n == name && !a.contains_key(&(*n, *p));
-            let (at, other) = match b.get(&key) {
-                Some(other) => (format!("{place} parameter `{name}`"), *other),
-                None => match b.keys().find(elsewhere) {
-                    Some(there) => {
-                        moved.insert(*there);
-                        let what = format!("moved from {place} to {}", there.1);
-                        let verdict = Verdict::new(false, true, "it is still sent the old way");
-                        let at = format!("{} parameter `{name}`", there.1);
-                        self.note(&at, "parameter-moved", what, verdict);
-                        (at, b[there])
-                    }
-                    None => {
-                        let verdict = match sendable(self.sides.old, one) {
-                            true => Verdict::new(true, true, "its setter goes with it"),
-                            false => Verdict::NOBODY,
-                        };
-                        let at = format!("{place} parameter `{name}`");
-                        self.note(&at, "parameter-removed", "removed", verdict);
-                        continue;
-                    }
-                },
+            let there = match self.counterpart(old, new, (*name, *place), &a, &b) {
+                Some(there) => there,
+                None => {
+                    let sent = sendable(self.sides.old, one);
+                    let verdict = match sent {
+                        true => Verdict::new(true, true, "its setter goes with it"),
+                        false => Verdict::NOBODY,
+                    };
+                    let at = titled(place, name, sent);
+                    self.note(&at, "parameter-removed", "removed", verdict);
+                    continue;
+                }
             };
+            let other = b[&there];
+            let at = titled(there.1, there.0, self.sent(one, other));
+            if there != (*name, *place) {
+                moved.insert(there);
+            }
+            if there.1 != *place {
+                let what = format!("moved from {place} to {}", there.1);
+                let verdict = Verdict::new(false, true, "it is still sent the old way");
+                self.note(&at, "parameter-moved", what, verdict);
+            }
+            if there.0 != *name {
+                let what = format!("renamed from `{name}`");
+                let verdict = Verdict::new(true, false, "its setter has another name");
+                self.note(&at, "parameter-renamed", what, verdict);
+            }
             self.parameter(&at, one, other);
         }
         for ((name, place), one) in &b {
-            if a.contains_key(&(*name, *place)) || moved.contains(&(*name, *place)) {
+            if moved.contains(&(*name, *place)) || a.contains_key(&(*name, *place)) {
                 continue;
             }
-            let at = format!("{place} parameter `{name}`");
+            let at = titled(place, name, sendable(self.sides.new, one));
             let kind = one.get("schema").map_or_else(String::new, |schema| {
                 format!("{}, ", node::describe(schema))
             });
@@ -156,6 +161,30 @@ impl<'a> Work<'a> {
                 verdict,
             );
         }
+    }
+
+    /// Where a parameter is now: in its place, under its name in another one, or in the same braces.
+    fn counterpart(
+        &self,
+        old: Op<'a>,
+        new: Op<'a>,
+        key: (&'a str, &'a str),
+        a: &Parameters<'a>,
+        b: &Parameters<'a>,
+    ) -> Option<(&'a str, &'a str)> {
+        if b.contains_key(&key) {
+            return Some(key);
+        }
+        let free = |there: &&(&'a str, &'a str)| !a.contains_key(*there);
+        let same_name = b.keys().find(|there| there.0 == key.0 && free(there));
+        let same_braces = || {
+            let (was, is) = (names(old.path), names(new.path));
+            let at = was.iter().position(|name| *name == key.0);
+            let there = (*is.get(at?)?, "path");
+            let same = key.1 == "path" && pairing::shape(old.path) == pairing::shape(new.path);
+            (same && b.contains_key(&there) && free(&&there)).then_some(there)
+        };
+        same_name.copied().or_else(same_braces)
     }
 
     fn parameter(&mut self, at: &str, old: &'a Map<String, Value>, new: &'a Map<String, Value>) {
@@ -180,7 +209,8 @@ impl<'a> Work<'a> {
                 let schema = p.get("schema").map(|s| spec::resolve(doc, s));
                 schema.is_some_and(|s| s["type"] == "array" || s["type"] == "object")
             });
-        if style(old) != style(new) {
+        // One that moved has the style of its new place.
+        if old.get("in") == new.get("in") && style(old) != style(new) {
             let what = format!("style: {} → {}", style(old), style(new));
             let verdict = Verdict::new(false, list, "it is still sent the old way");
             self.note(at, "parameter-style", what, verdict);
@@ -191,12 +221,17 @@ impl<'a> Work<'a> {
                 self.note(at, "parameter-flag", what, Verdict::NOBODY);
             }
         }
-        let used = match sendable(self.sides.old, old) && sendable(self.sides.new, new) {
+        let used = match self.sent(old, new) {
             true => Use::Request,
             false => Use::Unread,
         };
         self.schemas(at, used, old.get("schema"), new.get("schema"));
         self.contents(at, used, old.get("content"), new.get("content"));
+    }
+
+    /// Whether the raw client of either document has this parameter.
+    fn sent(&self, old: &Map<String, Value>, new: &Map<String, Value>) -> bool {
+        sendable(self.sides.old, old) || sendable(self.sides.new, new)
     }
 
     fn body(&mut self, old: Op<'a>, new: Op<'a>) {
@@ -334,6 +369,18 @@ impl<'a> Work<'a> {
 }
 
 type Parameters<'a> = BTreeMap<(&'a str, &'a str), &'a Map<String, Value>>;
+
+/// The names in the braces of a path.
+fn names(path: &str) -> Vec<&str> {
+    let parts = path.split('{').skip(1);
+    parts.filter_map(|part| part.split('}').next()).collect()
+}
+
+/// A parameter for a reader.
+fn titled(place: &str, name: &str, sent: bool) -> String {
+    let aside = if sent { "" } else { " (not in the raw client)" };
+    format!("{place} parameter `{name}`{aside}")
+}
 
 /// By name and place.
 fn parameters<'a>(doc: &'a Value, op: Op<'a>) -> Parameters<'a> {

@@ -49,7 +49,7 @@ fn all(doc: &Value) -> Vec<Op<'_>> {
 }
 
 /// A template without the names in its braces.
-fn shape(path: &str) -> String {
+pub(crate) fn shape(path: &str) -> String {
     let mut out = String::new();
     let mut inside = false;
     for c in path.chars() {
