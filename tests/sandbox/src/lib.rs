@@ -24,15 +24,13 @@ mod sandbox;
 mod server;
 
 pub use builder::{Builder, Error};
+pub use core::account::{Account, AccountStatus, AccountType, ManagementSource, Membership};
 pub use core::behaviours::{BEHAVIOURS, Behaviour, Profile};
 pub use core::events::Event;
 pub use core::faults::{Answer, Fault, Outcome, Rule, Wire};
 pub use core::limits::Limit;
 pub use core::spec::{Directory, Group, Resource, Status, User};
-pub use core::state::{
-    Account, AccountStatus, AccountType, Id, Invitations, ManagementSource, Membership,
-    Organization,
-};
+pub use core::state::{Id, Invitations, Organization};
 pub use core::time::Time;
 pub use core::{Exchange, Received, Sent};
 pub use sandbox::Sandbox;

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use bytes::Bytes;
 
 use crate::builder::Builder;
+use crate::core::account::Account;
 use crate::core::behaviours::Switch;
 use crate::core::faults::{Outcome, Rule};
-use crate::core::state::{Account, Invitations, Organization};
+use crate::core::state::{Invitations, Organization};
 use crate::core::time::Time;
 use crate::core::{Exchange, World};
 use crate::server::Server;

@@ -1,5 +1,7 @@
 //! The pure core in process, on a time that the test makes.
 
+#![allow(clippy::unwrap_used)] // helpers of tests, outside the test functions
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 

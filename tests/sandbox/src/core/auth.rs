@@ -77,15 +77,16 @@ fn insufficient_scope(operation: &Operation, switch: InsufficientScope) -> Refus
 fn unknown_organization(call: &mut Call<'_>) -> Refusal {
     let declares = |status| !call.operation.undeclared.contains(&status);
     match call.behaviours.get::<UnknownOrganization>() {
+        // A 404 of theirs is about the domain alone.
+        UnknownOrganization::Declared if call.operation.family == Family::V1Domains => {
+            routed(call, 403)
+        }
         UnknownOrganization::Declared if declares(404) => match call.operation.family {
             Family::V2Write | Family::Invite => {
                 Refusal::new(404, "ADMIN-UAM-404-2", "Organization not found")
             }
             _ => Refusal::new(404, "ADMIN-404-2", "Organization not found"),
         },
-        UnknownOrganization::Declared if call.operation.family == Family::V1Domains => {
-            routed(call, 403)
-        }
         UnknownOrganization::Declared if declares(403) => Refusal::new(
             403,
             "ADMIN-403-3",

@@ -1,10 +1,11 @@
 //! What a handler is given.
 
+use super::account::Account;
 use super::behaviours::{Behaviours, DashInWrites};
 use super::errors::Refusal;
 use super::operation::Operation;
 use super::request::{Fields, Request};
-use super::state::{Account, Id, Organization};
+use super::state::{Id, Organization};
 use super::time::Time;
 
 /// One request on its way through one operation.

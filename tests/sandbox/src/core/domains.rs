@@ -10,7 +10,7 @@ use super::state::DomainState;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
-    let listing = Listing::new(call, fields, 50, 100)?;
+    let listing = Listing::fixed(call, fields, 50)?;
     let domains = call.org.domains.iter().enumerate().skip(listing.from);
     Ok(listing.page(call, Links::Url, domains, |domain| row(call, domain)))
 }

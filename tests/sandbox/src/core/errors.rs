@@ -98,11 +98,8 @@ impl Refusal {
             error["id"] = id.into();
         }
         match operation.map_or(Family::V2Read, |operation| operation.family) {
-            Family::V1 | Family::V1Domains | Family::Workspaces
-                if self.gateway || self.status == 429 =>
-            {
-                Some(proxy)
-            }
+            Family::V1 | Family::V1Domains if self.gateway || self.status == 429 => Some(proxy),
+            Family::Workspaces if matches!(self.status, 401 | 429) => Some(proxy),
             Family::Workspaces => Some(error),
             Family::V2Write if behaviours.get::<WriteErrorBody>() == WriteErrorBody::Empty => None,
             _ => Some(json!({ "errors": [error] })),

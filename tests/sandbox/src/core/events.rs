@@ -182,7 +182,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 /// Newest first. The cursor knows nothing of the filters: they have to be sent with every page.
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
-    let listing = Listing::resent(call, fields, 30, 500)?;
+    let listing = Listing::resent(call, fields, 30, 500).map_err(syntax)?;
     let filter = Filter::new(&listing)?;
     let newest = call.org.events.len().saturating_sub(1);
     let start = listing.position().unwrap_or(newest).min(newest);
@@ -202,7 +202,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 /// In the order in which events were processed. The last page has a cursor too, from which to go on later.
 pub(crate) fn stream(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
-    let listing = Listing::new(call, fields, 200, 500)?;
+    let listing = Listing::new(call, fields, 200, 500).map_err(syntax)?;
     let filter = Filter::new(&listing)?;
     let descending = match listing.fields.text("sortOrder")?.as_deref() {
         None | Some("asc") => false,
@@ -252,6 +252,14 @@ pub(crate) fn stream(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     };
     let next = next.or_else(end);
     Ok(page(call, &listing, rows, next, Links::Url))
+}
+
+/// What is wrong with a request for events is a matter of its syntax, but for the cursor.
+fn syntax(refusal: Refusal) -> Refusal {
+    match refusal.code {
+        "ADMIN-400-4" => refusal.coded("ADMIN-400-19"),
+        _ => refusal,
+    }
 }
 
 fn page(

@@ -1,5 +1,6 @@
 //! Suspending, restoring and removing people.
 
+use super::account::{Account, AccountStatus, ManagementSource, Membership};
 use super::behaviours::{
     RemoveAbsent, RestoreActive, RestoreDeactivated, RestoreSeats, SuspendAdmin, SuspendSuspended,
     SuspendSynced,
@@ -7,7 +8,7 @@ use super::behaviours::{
 use super::call::Call;
 use super::errors::Refusal;
 use super::reply::Reply;
-use super::state::{Account, AccountStatus, Id, ManagementSource, Membership};
+use super::state::Id;
 
 const DONE: u16 = 204;
 

@@ -2,21 +2,21 @@
 
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::behaviours::{LastActive, LastActiveKey};
 use super::call::Call;
 use super::errors::Refusal;
 use super::paging::{Links, Listing};
 use super::reply::Reply;
-use super::state::{Account, owner_of};
+use super::state::owner_of;
 use super::users;
 
 /// A page; the operation has no limit parameter.
 const PAGE: usize = 50;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
-    let mut fields = call.fields()?;
-    fields.forget("limit");
-    let listing = Listing::new(call, fields, PAGE, PAGE)?;
+    let fields = call.fields()?;
+    let listing = Listing::fixed(call, fields, PAGE)?;
     let managed = |(_, account): &(usize, &Account)| account.managed;
     let all = call.org.accounts_at(listing.from, call.now).filter(managed);
     let mut reply = listing.page(call, Links::Url, all, |account| row(call, account));

@@ -1,5 +1,6 @@
 //! The service itself: a function of state, time, chance and request. Nothing here does I/O, waits, or reads a clock.
 
+pub(crate) mod account;
 mod auth;
 pub(crate) mod behaviours;
 mod call;

@@ -10,7 +10,7 @@ use super::reply::Reply;
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
-    let listing = Listing::new(call, fields, 50, 100)?;
+    let listing = Listing::fixed(call, fields, 50)?;
     if call.behaviours.get::<OrganizationList>() == OrganizationList::Empty {
         return Ok(Reply::json(
             json!({ "data": [], "links": { "self": call.url(None) }, "meta": null }),

@@ -45,6 +45,12 @@ impl Listing {
         Self::read(call, fields, default, max, keep)
     }
 
+    /// Reads a list request of an operation that knows no `limit`.
+    pub(crate) fn fixed(call: &Call<'_>, mut fields: Fields, size: usize) -> Result<Self, Refusal> {
+        fields.forget("limit");
+        Self::new(call, fields, size, size)
+    }
+
     /// Reads a list request whose filters have to be sent with every page.
     pub(crate) fn resent(
         call: &Call<'_>,

@@ -16,7 +16,7 @@ const APPLYING: Duration = Duration::from_secs(5);
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
-    let listing = Listing::new(call, fields, 50, 100)?;
+    let listing = Listing::fixed(call, fields, 50)?;
     let kind = listing.fields.text("type")?;
     let policies = call.org.policies.iter().enumerate().skip(listing.from);
     let policies =

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::account::{Account, Membership};
 use super::random::Random;
 use super::spec::{Directory, Group, Resource, Status, User, account_status};
-use super::state::{
-    Account, DirectoryState, DomainState, GroupState, Id, Membership, Organization, ResourceState,
-};
+use super::state::{DirectoryState, DomainState, GroupState, Id, Organization, ResourceState};
 use super::time::Time;
 use super::versions::Versioned;
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::state::{AccountStatus, AccountType, ManagementSource, Membership};
+use super::account::{AccountStatus, AccountType, ManagementSource, Membership};
 
 /// A person's state in one word, as the service reports it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

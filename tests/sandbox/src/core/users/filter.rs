@@ -1,10 +1,10 @@
 //! Which people a request asks for.
 
 use super::roles;
+use crate::core::account::Account;
 use crate::core::call::Call;
 use crate::core::errors::Refusal;
 use crate::core::request::Fields;
-use crate::core::state::Account;
 
 const ROLES: &[&str] = &[
     "atlassian/user",

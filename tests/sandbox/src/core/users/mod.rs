@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::account::Account;
 use super::behaviours::ManagedOutside;
 use super::call::{Call, Scope};
 use super::errors::Refusal;
 use super::paging::{Links, Listing};
 use super::reply::Reply;
-use super::state::Account;
 use filter::Filter;
 use row::Expand;
 

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::core::account::Account;
 use crate::core::call::{Call, Scope};
 use crate::core::errors::Refusal;
 use crate::core::paging::{Links, Listing};
 use crate::core::reply::Reply;
-use crate::core::state::{Account, Id, owner_of};
+use crate::core::state::{Id, owner_of};
 
 /// A role on a resource, and how the person came by it.
 pub(super) struct Grant {

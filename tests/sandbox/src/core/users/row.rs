@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use super::roles::grants;
+use crate::core::account::{Account, AccountType, ManagementSource};
 use crate::core::behaviours::{AccountTypes, ProfileNulls, RowExtras};
 use crate::core::call::{Call, Scope};
 use crate::core::errors::Refusal;
 use crate::core::request::Fields;
-use crate::core::state::{Account, AccountType, ManagementSource, owner_of};
+use crate::core::state::owner_of;
 
 /// What a search is asked to add to its rows.
 #[derive(Clone, Copy, Debug, Default)]

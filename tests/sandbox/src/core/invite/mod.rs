@@ -1,21 +1,21 @@
 //! Inviting people: one request, up to 25 addresses, and an answer whose rows may fail while the request succeeds.
 
+mod request;
+
 use std::collections::{BTreeSet, HashSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::behaviours::{
+use crate::core::account::{Account, AccountStatus, ManagementSource, Membership};
+use crate::core::behaviours::{
     InviteContentType, InviteDirectory, InviteFailedRow, InviteMalformed, InviteMember,
     InviteRoleName, InviteSeats, InviteSuspended, RefusedResource,
 };
-use super::call::Call;
-use super::errors::Refusal;
-use super::reply::Reply;
-use super::state::{
-    Account, AccountStatus, Id, ManagementSource, Membership, owner_of, role_takes_seat,
-};
-
-const MOST: usize = 25;
+use crate::core::call::Call;
+use crate::core::errors::Refusal;
+use crate::core::reply::Reply;
+use crate::core::state::{Id, owner_of, role_takes_seat};
+use request::{Invitation, bad_request, is_address};
 
 pub(crate) fn invite(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     check_content_type(call)?;
@@ -164,67 +164,7 @@ fn standing(account: &Account, directories: &[Id]) -> Option<Membership> {
         .or(there.first().copied())
 }
 
-fn is_address(text: &str) -> bool {
-    let part = |part: &str| {
-        !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "@,;<>()\"".contains(c))
-    };
-    text.split_once('@')
-        .is_some_and(|(local, domain)| part(local) && part(domain))
-        && text.len() <= 254
-}
-
-fn bad_request(detail: impl Into<String>) -> Refusal {
-    Refusal::new(400, "ADMIN-UAM-400-1", detail)
-}
-
-struct Invitation {
-    emails: Vec<String>,
-    /// Resource and role.
-    rules: Vec<(Id, Id)>,
-    groups: Vec<Id>,
-    mail: bool,
-}
-
 impl Invitation {
-    fn read(body: &Map<String, Value>) -> Result<Self, Refusal> {
-        let emails = texts(body, "emails")?.ok_or_else(|| bad_request("`emails` is missing"))?;
-        if !(1..=MOST).contains(&emails.len()) {
-            return Err(bad_request(format!(
-                "`emails` takes 1 to {MOST} addresses, not {}",
-                emails.len()
-            )));
-        }
-        let rules = match body.get("permissionRules").filter(|value| !value.is_null()) {
-            None => Vec::new(),
-            Some(Value::Array(rules)) => rules.iter().map(rule).collect::<Result<_, _>>()?,
-            Some(_) => return Err(bad_request("`permissionRules` has to be an array")),
-        };
-        let groups = texts(body, "additionalGroups")?.unwrap_or_default();
-        let send = match body
-            .get("sendNotification")
-            .filter(|value| !value.is_null())
-        {
-            None => false,
-            Some(Value::Bool(send)) => *send,
-            Some(_) => return Err(bad_request("`sendNotification` has to be true or false")),
-        };
-        let message = match body
-            .get("notificationText")
-            .filter(|value| !value.is_null())
-        {
-            None => false,
-            Some(Value::String(text)) => !text.trim().is_empty(),
-            Some(_) => return Err(bad_request("`notificationText` has to be a string")),
-        };
-        let groups = groups.iter().map(|group| group.as_str().into()).collect();
-        Ok(Self {
-            emails,
-            rules,
-            groups,
-            mail: send && message,
-        })
-    }
-
     /// Every grant has to be possible, or nothing of the request happens.
     fn check_grants(&self, call: &Call<'_>) -> Result<(), Refusal> {
         for (resource, role) in &self.rules {
@@ -474,26 +414,4 @@ fn result(mut row: Value, reason: Option<&str>) -> Value {
         row["statusReason"] = reason.into();
     }
     row
-}
-
-fn rule(value: &Value) -> Result<(Id, Id), Refusal> {
-    let part = |name: &str| value.get(name).and_then(Value::as_str).map(Id::from);
-    let pair = part("resource").zip(part("role"));
-    pair.ok_or_else(|| bad_request("Each of `permissionRules` needs `resource` and `role`"))
-}
-
-fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, Refusal> {
-    match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
-        Some(Value::Array(items)) => {
-            let texts: Option<Vec<_>> = items
-                .iter()
-                .map(|item| item.as_str().map(str::to_owned))
-                .collect();
-            texts
-                .map(Some)
-                .ok_or_else(|| bad_request(format!("`{name}` has to hold strings")))
-        }
-        Some(_) => Err(bad_request(format!("`{name}` has to be an array"))),
-    }
 }
