@@ -24,16 +24,21 @@ async fn main() -> anyhow::Result<()> {
             let client = Client::builder().api_key(key).build()?;
             let org = OrgId::new(org)?;
             println!("{}", client.check(&org).await?);
-            let (Some(address), Some(resource)) = (options.write, options.resource) else {
-                println!("Nothing was changed: that takes --write ADDRESS and --resource ARI.");
+            let org = client.organization(org);
+            let Some(address) = options.write else {
+                println!("Nothing was changed: that takes --write ADDRESS --resource ARI.");
                 return Ok(());
             };
-            lifecycle(
-                &client.organization(org),
-                &address,
-                Resource::new(resource)?,
-            )
-            .await
+            let resource = options
+                .resource
+                .context("--write also needs --resource ARI: the app to invite to")?;
+            // The last step removes the person: that must not be somebody who works there.
+            if org.find_user(&*address).await?.is_some() {
+                bail!(
+                    "this address has an account here already; --write takes one that nobody has"
+                );
+            }
+            lifecycle(&org, &address, Resource::new(resource)?).await
         }
         None => {
             let sandbox = Sandbox::builder().users(40).start().await?;

@@ -1,4 +1,58 @@
 //! Run an Atlassian organization from code: invite, suspend, restore and remove people, safely.
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use atlassian_orgs::{ApiKey, Client, OrgId, Resource, Role};
+//! # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(3).start().await?;
+//! # let (url, key, id) = (sandbox.url(), sandbox.api_key(), sandbox.org_id());
+//! # let jira = sandbox.resource_ids().remove(0);
+//!
+//! let client = Client::builder().base_url(url).api_key(ApiKey::new(key)?).build()?;
+//! let org = client.organization(OrgId::new(id)?);
+//!
+//! let report = org
+//!     .invite_users(["mia@example.com", "kim@example.com"])
+//!     .grant(Role::USER, Resource::new(jira)?)
+//!     .notify("Welcome")
+//!     .send()
+//!     .await?;
+//! report.ensure_complete()?;
+//!
+//! let done = org.user("mia@example.com").suspend().await?; // Ok only if she is suspended now
+//! assert!(done.is_changed());
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to begin
+//!
+//! * [`Client::builder`] and [`Client::check`]: does the key reach the organization?
+//! * [`Organization`]: everything else starts here. [`Organization::invite_users`],
+//!   [`Organization::user`] (then `suspend`, `restore`, `remove`), [`Organization::users`],
+//!   [`Organization::find_users`].
+//! * [`Error`]: one type for everything that can go wrong; [`Outcome`]: one vocabulary for what a
+//!   change came to.
+//!
+//! # What to know
+//!
+//! * **Nothing is retried in this version.** A request goes out once; [`Error::retry_after`] says how
+//!   long the service asks to wait, [`Error::may_have_been_sent`] whether it can have been seen, and
+//!   [`Error::is_in_doubt`] whether a change may have happened.
+//! * **Reads come before writes**, so that who is suspended already is not suspended again, and a
+//!   typing error is not a success.
+//! * **A success of HTTP can hold failures.** Look at the report, or call `ensure_complete()?`.
+//! * **Nothing is claimed that the service does not say**: not that a mail went out, not that an
+//!   invitation was accepted.
+//! * **Errors are safe to log.** Keys, addresses and account ids are in none of them; what the service
+//!   said is behind accessors.
+//! * Everything needs a tokio runtime with its timer on.
+//!
+//! # Features
+//!
+//! * `rustls` (default): TLS.
+//! * `raw`: `Client::raw`, the generated client of all published operations, and the transport seam.
+//!   Its types change when Atlassian's document does; the rest of this crate does not.
 #![deny(clippy::exhaustive_enums)]
 
 mod address;
@@ -42,3 +96,8 @@ pub use users::{UserItems, UserPages, Users};
 
 #[cfg(feature = "raw")]
 pub use atlassian_orgs_api as raw;
+
+/// The README's code, compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

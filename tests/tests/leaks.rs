@@ -38,12 +38,32 @@ fn bodies() -> Vec<(&'static str, String)> {
     vec![
         ("application/json", errors.clone()),
         ("application/json", errors[..errors.len() - 30].to_owned()),
-        ("application/json", format!(r#"{{"code":401,"message":"{TEXT} {ADDRESS}"}}"#)),
-        ("application/json", format!(r#"{{"id":"1","status":400,"code":"{ADDRESS}","title":"{ID}"}}"#)),
-        ("application/json", format!(r#"{{"timestamp":"t","path":"/{ID}","status":403,"error":"{TEXT}","message":"{ADDRESS}","requestId":"{ID}"}}"#)),
-        ("application/json", format!(r#"{{"key":"{TEXT}","context":{{"message":"{ADDRESS}","accountId":"{ID}"}}}}"#)),
-        ("application/json", format!(r#"{{"errorMessages":["{ADDRESS}"],"errors":{{"emailAddress":"{ADDRESS}"}}}}"#)),
-        ("text/html", format!("<html><body>{ADDRESS} {ID}</body></html>")),
+        (
+            "application/json",
+            format!(r#"{{"code":401,"message":"{TEXT} {ADDRESS}"}}"#),
+        ),
+        (
+            "application/json",
+            format!(r#"{{"id":"1","status":400,"code":"{ADDRESS}","title":"{ID}"}}"#),
+        ),
+        (
+            "application/json",
+            format!(
+                r#"{{"timestamp":"t","path":"/{ID}","status":403,"error":"{TEXT}","message":"{ADDRESS}","requestId":"{ID}"}}"#
+            ),
+        ),
+        (
+            "application/json",
+            format!(r#"{{"key":"{TEXT}","context":{{"message":"{ADDRESS}","accountId":"{ID}"}}}}"#),
+        ),
+        (
+            "application/json",
+            format!(r#"{{"errorMessages":["{ADDRESS}"],"errors":{{"emailAddress":"{ADDRESS}"}}}}"#),
+        ),
+        (
+            "text/html",
+            format!("<html><body>{ADDRESS} {ID}</body></html>"),
+        ),
         ("text/plain", format!("{TEXT} {ADDRESS}")),
         ("application/json", String::new()),
     ]
@@ -51,18 +71,40 @@ fn bodies() -> Vec<(&'static str, String)> {
 
 #[tokio::test]
 async fn no_error_of_any_flow_shows_what_it_should_not() {
-    let sandbox = Sandbox::builder().key(KEY).user(User::new(ADDRESS).id(ID)).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .key(KEY)
+        .user(User::new(ADDRESS).id(ID))
+        .start()
+        .await
+        .unwrap();
     let org = org(&sandbox);
     let mut seen = 0;
     for (kind, body) in bodies() {
         for status in [400, 401, 402, 403, 404, 409, 415, 429, 500, 503, 302] {
-            for operation in ["users.search", "users.invite", "users.suspend", "directories.list"] {
-                let answer = Answer::new(status).body(kind, body.clone()).header("location", format!("https://elsewhere.example/{ID}"));
+            for operation in [
+                "users.search",
+                "users.invite",
+                "users.suspend",
+                "directories.list",
+            ] {
+                let answer = Answer::new(status)
+                    .body(kind, body.clone())
+                    .header("location", format!("https://elsewhere.example/{ID}"));
                 sandbox.clear_faults();
                 sandbox.add_fault(Rule::new(Fault::Answer(answer)).on(operation));
-                let mut errors = vec![org.user(ADDRESS).suspend().await.err(), org.directories().await.err()];
-                let invite = org.invite_users(format!("{ADDRESS} other.canary@example.com"))
-                    .grant(Role::USER, Resource::new(&sandbox.resource_ids()[0]).unwrap()).notify(TEXT).send().await;
+                let mut errors = vec![
+                    org.user(ADDRESS).suspend().await.err(),
+                    org.directories().await.err(),
+                ];
+                let invite = org
+                    .invite_users(format!("{ADDRESS} other.canary@example.com"))
+                    .grant(
+                        Role::USER,
+                        Resource::new(&sandbox.resource_ids()[0]).unwrap(),
+                    )
+                    .notify(TEXT)
+                    .send()
+                    .await;
                 match invite {
                     Ok(report) => {
                         clean(&format!("{report}"), operation);
@@ -86,7 +128,11 @@ async fn no_error_of_any_flow_shows_what_it_should_not() {
 async fn what_the_service_said_is_there_on_request() {
     let (kind, body) = bodies().remove(0);
     let answer = Answer::new(400).body(kind, body.clone());
-    let sandbox = Sandbox::builder().fault(Rule::new(Fault::Answer(answer))).start().await.unwrap();
+    let sandbox = Sandbox::builder()
+        .fault(Rule::new(Fault::Answer(answer)))
+        .start()
+        .await
+        .unwrap();
     let error = org(&sandbox).directories().await.unwrap_err();
     assert_eq!(error.raw_body(), Some(body.as_bytes()));
     assert!(error.message().unwrap().contains("canary"));
@@ -100,12 +146,22 @@ async fn a_refused_connection_shows_no_url() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/admin", listener.local_addr().unwrap());
     drop(listener);
-    let client = Client::builder().base_url(url).api_key(ApiKey::new(KEY).unwrap()).build().unwrap();
+    let client = Client::builder()
+        .base_url(url)
+        .api_key(ApiKey::new(KEY).unwrap())
+        .build()
+        .unwrap();
     let org = client.organization(OrgId::new("canary-organization").unwrap());
     let error = org.get_user(ADDRESS).await.unwrap_err();
     assert!(error.is_connect() && error.is_not_sent());
     clean(&printed(&error), "connect");
     assert!(error.source().unwrap().to_string().contains("refused"));
-    assert!(error.cause().is_some(), "the whole of it is there for who asks");
-    clean(&format!("{client:?} {:?}", ApiKey::new(KEY).unwrap()), "client");
+    assert!(
+        error.cause().is_some(),
+        "the whole of it is there for who asks"
+    );
+    clean(
+        &format!("{client:?} {:?}", ApiKey::new(KEY).unwrap()),
+        "client",
+    );
 }

@@ -38,17 +38,60 @@ async fn a_person_is_suspended_in_both_profiles() {
 }
 
 #[tokio::test]
-async fn a_person_is_restored_and_removed() {
-    let sandbox = with(mia().suspended()).start().await.unwrap();
-    let person = org(&sandbox).user(MIA);
-    let restored = person.restore().await.unwrap();
-    assert_eq!(
-        sandbox.user(MIA).unwrap().membership("dir-1"),
-        Some(Membership::Active)
-    );
-    let removed = person.remove().await.unwrap();
-    assert_eq!(sandbox.user(MIA).and_then(|u| u.membership("dir-1")), None);
-    insta::assert_snapshot!(transcript(&sandbox, &[restored, removed]));
+async fn a_person_is_restored_and_removed_in_both_profiles() {
+    for (name, profile) in [
+        ("restore_remove_published", Profile::Published),
+        ("restore_remove_live", Profile::Live),
+    ] {
+        let sandbox = with(mia().suspended())
+            .profile(profile)
+            .start()
+            .await
+            .unwrap();
+        let person = org(&sandbox).user(MIA);
+        let restored = person.restore().await.unwrap();
+        assert_eq!(
+            sandbox.user(MIA).unwrap().membership("dir-1"),
+            Some(Membership::Active)
+        );
+        let removed = person.remove().await.unwrap();
+        assert_eq!(sandbox.user(MIA).and_then(|u| u.membership("dir-1")), None);
+        insta::assert_snapshot!(name, transcript(&sandbox, &[restored, removed]));
+    }
+}
+
+/// The profiles differ most in what they say when they refuse.
+#[tokio::test]
+async fn a_refusal_in_both_profiles() {
+    for (name, profile) in [
+        ("refused_published", Profile::Published),
+        ("refused_live", Profile::Live),
+    ] {
+        let sandbox = with(mia().org_admin())
+            .profile(profile)
+            .start()
+            .await
+            .unwrap();
+        let person = org(&sandbox).user(MIA);
+        let admin = person
+            .suspend()
+            .allow_organization_admin()
+            .await
+            .unwrap_err();
+        let elsewhere = org(&sandbox).directory(DirectoryId::new("no-such-directory").unwrap());
+        let directory = elsewhere
+            .user(MIA)
+            .remove()
+            .allow_organization_admin()
+            .await
+            .unwrap_err();
+        let came_back = [seen(&admin), seen(&directory)].join("\n");
+        insta::assert_snapshot!(
+            name,
+            format!("{}── the caller got\n{came_back}", support::wire(&sandbox))
+        );
+        assert!(sandbox.user(MIA).unwrap().membership("dir-1").is_some());
+    }
 }
 
 #[tokio::test]

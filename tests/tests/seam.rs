@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use atlassian_orgs::raw::operation::Operation;
 use atlassian_orgs::raw::transport::{Exchange, Transport, TransportError, TransportErrorKind};
-use atlassian_orgs::{ApiKey, Client, Error, ErrorKind, OrgId, Organization, PersonHandle, UserItems, Users};
+use atlassian_orgs::{
+    ApiKey, Client, Error, ErrorKind, OrgId, Organization, PersonHandle, UserItems, Users,
+};
 use bytes::Bytes;
 use support::recorder::Recorder;
 
@@ -62,7 +64,12 @@ async fn write(fake: Fake, timeout: Duration) -> Error {
     let org = organization(fake, timeout);
     // Nothing of the facade writes without reading first, so the raw client does, and its error is
     // taken through the same translation by the read of the flow.
-    org.invite_users("mia@example.com").grant(atlassian_orgs::Role::USER, resource()).silent().send().await.unwrap_err()
+    org.invite_users("mia@example.com")
+        .grant(atlassian_orgs::Role::USER, resource())
+        .silent()
+        .send()
+        .await
+        .unwrap_err()
 }
 
 fn resource() -> atlassian_orgs::Resource {
@@ -71,10 +78,14 @@ fn resource() -> atlassian_orgs::Resource {
 
 #[tokio::test]
 async fn a_connection_that_was_never_made() {
-    let error = read(Fake::Fails(|| {
-        let cause = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
-        TransportError::new(TransportErrorKind::Connect, false).with_cause(cause)
-    }), MINUTE).await;
+    let error = read(
+        Fake::Fails(|| {
+            let cause = std::io::Error::from(std::io::ErrorKind::ConnectionRefused);
+            TransportError::new(TransportErrorKind::Connect, false).with_cause(cause)
+        }),
+        MINUTE,
+    )
+    .await;
     assert_eq!(error.kind(), ErrorKind::Connect);
     assert!(!error.may_have_been_sent());
     let source = std::error::Error::source(&error).unwrap();
@@ -93,14 +104,21 @@ async fn a_body_that_stalls() {
 async fn a_deadline_that_has_passed() {
     let error = write(Fake::Stalls, Duration::ZERO).await;
     assert_eq!(error.kind(), ErrorKind::Timeout);
-    assert!(!error.may_have_been_sent(), "nothing was handed to the transport");
+    assert!(
+        !error.may_have_been_sent(),
+        "nothing was handed to the transport"
+    );
 }
 
 #[tokio::test]
 async fn a_body_over_the_bound() {
     let error = read(Fake::Answers(16 * 1024 * 1024 + 1), MINUTE).await;
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
-    let error = read(Fake::Fails(|| TransportError::new(TransportErrorKind::BodyTooLarge, true)), MINUTE).await;
+    let error = read(
+        Fake::Fails(|| TransportError::new(TransportErrorKind::BodyTooLarge, true)),
+        MINUTE,
+    )
+    .await;
     assert_eq!(error.kind(), ErrorKind::BodyTooLarge);
     // At the bound it is read, and then it is not JSON.
     let error = read(Fake::Answers(16 * 1024 * 1024), MINUTE).await;
@@ -111,7 +129,9 @@ async fn a_body_over_the_bound() {
 async fn a_connection_that_breaks() {
     for kind in [TransportErrorKind::Interrupted, TransportErrorKind::Other] {
         let fake = match kind {
-            TransportErrorKind::Other => Fake::Fails(|| TransportError::new(TransportErrorKind::Other, true)),
+            TransportErrorKind::Other => {
+                Fake::Fails(|| TransportError::new(TransportErrorKind::Other, true))
+            }
             _ => Fake::Fails(|| TransportError::new(TransportErrorKind::Interrupted, true)),
         };
         let error = read(fake, MINUTE).await;
@@ -123,7 +143,14 @@ async fn a_connection_that_breaks() {
 /// A success without its rows, or without a body, is not an empty list.
 #[tokio::test]
 async fn a_failed_read_is_never_an_empty_answer() {
-    for body in ["", "{}", r#"{"data":null}"#, "null", "[]", "<html>ok</html>"] {
+    for body in [
+        "",
+        "{}",
+        r#"{"data":null}"#,
+        "null",
+        "[]",
+        "<html>ok</html>",
+    ] {
         let recorder = Recorder::answering(200, body);
         let org = recorder.client().organization(OrgId::new("org-1").unwrap());
         for error in [
@@ -143,11 +170,44 @@ async fn any_success_of_a_write_is_one() {
     for status in [200, 201, 202, 204, 206] {
         for body in ["", "{}", r#"{"message":"queued"}"#] {
             let raw = Recorder::answering(status, body).client();
-            raw.raw().suspend_user().org_id("o").directory_id("d").account_id("a").send().await.unwrap();
-            raw.raw().delete_policy_resource().org_id("o").policy_id("p").resource_id("r").send().await.unwrap();
-            raw.raw().create_group().org_id("o").directory_id("d").body_map(|b| b.name("n")).send().await.unwrap();
-            raw.raw().invite_users().org_id("o").body_map(|b| b.emails(vec!["m@example.com".to_owned()])).send().await.unwrap();
-            raw.raw().delete_policy().org_id("o").policy_id("p").send().await.unwrap();
+            raw.raw()
+                .suspend_user()
+                .org_id("o")
+                .directory_id("d")
+                .account_id("a")
+                .send()
+                .await
+                .unwrap();
+            raw.raw()
+                .delete_policy_resource()
+                .org_id("o")
+                .policy_id("p")
+                .resource_id("r")
+                .send()
+                .await
+                .unwrap();
+            raw.raw()
+                .create_group()
+                .org_id("o")
+                .directory_id("d")
+                .body_map(|b| b.name("n"))
+                .send()
+                .await
+                .unwrap();
+            raw.raw()
+                .invite_users()
+                .org_id("o")
+                .body_map(|b| b.emails(vec!["m@example.com".to_owned()]))
+                .send()
+                .await
+                .unwrap();
+            raw.raw()
+                .delete_policy()
+                .org_id("o")
+                .policy_id("p")
+                .send()
+                .await
+                .unwrap();
         }
     }
 }
@@ -159,15 +219,39 @@ async fn ids_can_not_change_the_path() {
     let client = recorder.client();
     for id in ["..", ".", "", "a/b", "a\\b", "%2e%2e", "a/../b", "..%2f"] {
         let outcomes = [
-            client.raw().get_org_by_id().org_id(id).send().await.map(drop).map_err(|e| e.into_untyped()),
-            client.raw().suspend_user().org_id("o").directory_id(id).account_id("a").send().await.map(drop),
-            client.raw().remove_user().org_id("o").directory_id("d").account_id(id).send().await.map(drop),
+            client
+                .raw()
+                .get_org_by_id()
+                .org_id(id)
+                .send()
+                .await
+                .map(drop)
+                .map_err(|e| e.into_untyped()),
+            client
+                .raw()
+                .suspend_user()
+                .org_id("o")
+                .directory_id(id)
+                .account_id("a")
+                .send()
+                .await
+                .map(drop),
+            client
+                .raw()
+                .remove_user()
+                .org_id("o")
+                .directory_id("d")
+                .account_id(id)
+                .send()
+                .await
+                .map(drop),
         ];
         let sent = recorder.take();
         for outcome in outcomes {
             match outcome {
                 Err(error) => {
-                    let failure = atlassian_orgs::raw::transport::failure(&error).expect("the transport's own");
+                    let failure = atlassian_orgs::raw::transport::failure(&error)
+                        .expect("the transport's own");
                     assert_eq!(failure.kind(), TransportErrorKind::InvalidRequest);
                     assert!(!failure.may_have_been_sent());
                 }
@@ -186,11 +270,34 @@ async fn ids_can_not_change_the_path() {
 async fn headers_are_those_that_the_service_asks_for() {
     let recorder = Recorder::default();
     let client = recorder.client();
-    let _ = client.raw().suspend_user().org_id("o").directory_id("d").account_id("a").send().await;
+    let _ = client
+        .raw()
+        .suspend_user()
+        .org_id("o")
+        .directory_id("d")
+        .account_id("a")
+        .send()
+        .await;
     let _ = client.raw().get_orgs().send().await;
-    let _ = client.raw().delete_policy().org_id("o").policy_id("p").send().await;
-    let _ = client.raw().search_directory_users().org_id("o").directory_id("d").send().await;
-    let seen: Vec<String> = recorder.take().iter().map(|s| format!("{} {:?}", s.operation.id, s.headers)).collect();
+    let _ = client
+        .raw()
+        .delete_policy()
+        .org_id("o")
+        .policy_id("p")
+        .send()
+        .await;
+    let _ = client
+        .raw()
+        .search_directory_users()
+        .org_id("o")
+        .directory_id("d")
+        .send()
+        .await;
+    let seen: Vec<String> = recorder
+        .take()
+        .iter()
+        .map(|s| format!("{} {:?}", s.operation.id, s.headers))
+        .collect();
     insta::assert_snapshot!(seen.join("\n"));
 }
 
@@ -210,8 +317,17 @@ fn handles_are_cheap_and_travel() {
     future(org.directories());
     future(org.find_user("mia@example.com"));
     future(org.user("mia@example.com").suspend().into_future());
-    future(org.user("mia@example.com").remove().in_every_directory().into_future());
+    future(
+        org.user("mia@example.com")
+            .remove()
+            .in_every_directory()
+            .into_future(),
+    );
     future(org.invite_users("mia@example.com").send());
     future(org.users().items().try_next());
-    assert!(size_of::<Organization>() <= 64, "{}", size_of::<Organization>());
+    assert!(
+        size_of::<Organization>() <= 64,
+        "{}",
+        size_of::<Organization>()
+    );
 }

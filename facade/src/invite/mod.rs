@@ -24,7 +24,7 @@ pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationR
 /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(3).start().await?;
 /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
 /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
-/// # let jira = sandbox.resources()[0].clone();
+/// # let jira = sandbox.resource_ids().remove(0);
 /// let report = org
 ///     .invite_users("mia@example.com, kim@example.com")
 ///     .grant(Role::USER, Resource::new(jira)?)

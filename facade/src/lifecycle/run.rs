@@ -25,7 +25,7 @@ pub(super) async fn one(change: Change) -> Result<Done, Error> {
         return Ok(done(None, outcome));
     }
     let (directory, alone) = match org.chosen_directory() {
-        Some(chosen) => (chosen.clone(), false),
+        Some(chosen) => (chosen.clone(), check_chosen(org, chosen, &user).await?),
         None => (only_directory(org, &user).await?.id, true),
     };
     let status = membership_in(org, &directory, &user, alone).await?;
@@ -109,6 +109,29 @@ async fn only_directory(org: &Organization, user: &User) -> Result<DirectoryInfo
                 .with_hint("choose one with Organization::directory, or call in_every_directory()"))
         }
     }
+}
+
+/// Whether the chosen directory is the only one of the person; an error if there is no such directory.
+///
+/// The service says the same of an unknown directory as of somebody who is not in it, and a mistyped
+/// id must not pass for a removal.
+async fn check_chosen(
+    org: &Organization,
+    chosen: &DirectoryId,
+    user: &User,
+) -> Result<bool, Error> {
+    let has = |list: &[DirectoryInfo]| list.iter().any(|directory| directory.id == *chosen);
+    let of_account = org.list_directories(Some(&user.account_id)).await?;
+    if has(&of_account) {
+        return Ok(of_account.len() == 1);
+    }
+    let all = org.list_directories(None).await?;
+    if has(&all) {
+        return Ok(false);
+    }
+    Err(Error::new(ErrorKind::NoDirectory)
+        .with_words(format!("the organization shows no directory {chosen}"))
+        .with_hint(format!("it shows {}", ids(&all))))
 }
 
 /// The directories that the service lists for the account. It may not list one that the person is
