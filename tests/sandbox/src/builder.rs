@@ -260,7 +260,6 @@ impl Builder {
     /// # Errors
     /// If the parts of the description do not fit together, or the port can't be had.
     // Async so that a start that has to wait for something some day changes nobody's code.
-    #[allow(clippy::unused_async)]
     pub async fn start(self) -> Result<Sandbox, Error> {
         let port = self.port;
         self.in_process()?.serve(port).map_err(Error::Io)

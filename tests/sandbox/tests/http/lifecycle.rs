@@ -1,7 +1,7 @@
 //! Suspending, restoring and removing, over real HTTP.
 
 use crate::support::{Client, code};
-use atlassian_orgs_sandbox::behaviour::WriteErrorBody;
+use atlassian_orgs_sandbox::behaviour::{SuspendAdmin, WriteErrorBody};
 use atlassian_orgs_sandbox::{Membership, Profile, Sandbox, Status, User};
 use serde_json::{Value, json};
 
@@ -121,4 +121,39 @@ async fn the_published_profile_refuses_writes_without_a_body() {
         code(&Client::new(&sandbox).suspend("x").await.1),
         "ADMIN-UAM-404-1"
     );
+}
+
+#[tokio::test]
+async fn removing_from_one_directory_leaves_the_others_alone() {
+    let sandbox = Sandbox::builder()
+        .directories(2)
+        .behaviour(SuspendAdmin::Allowed)
+        .user(
+            User::new("mia@example.com")
+                .id("m")
+                .org_admin()
+                .membership("Directory 1", Membership::Active)
+                .membership("Directory 2", Membership::Active)
+                .group("jira-users")
+                .group("jira-users-2"),
+        )
+        .start()
+        .await
+        .unwrap();
+    let [one, two] = sandbox.directory_ids().try_into().unwrap();
+    let second = sandbox.group_id("jira-users-2").unwrap();
+    Client::new(&sandbox).directory(&one).remove("m").await;
+    let mia = sandbox.user("m").unwrap();
+    assert_eq!(
+        (mia.membership(&one), mia.membership(&two)),
+        (None, Some(Membership::Active))
+    );
+    assert_eq!(
+        mia.groups.iter().map(|id| &**id).collect::<Vec<_>>(),
+        [second]
+    );
+    // A role on the organization goes with the last membership.
+    assert!(mia.is_org_admin());
+    Client::new(&sandbox).directory(&two).remove("m").await;
+    assert!(!sandbox.user("m").unwrap().is_org_admin());
 }

@@ -466,3 +466,30 @@ async fn what_is_measured_differs_from_what_is_published() {
     );
     assert_eq!(page["links"].get("next"), Some(&Value::Null));
 }
+
+#[tokio::test]
+async fn a_cursor_is_good_for_its_own_list_only() {
+    let sandbox = Sandbox::builder()
+        .directories(2)
+        .users(30)
+        .start()
+        .await
+        .unwrap();
+    let client = Client::new(&sandbox);
+    let (_, page) = client.get(&client.dir("users")).await;
+    let cursor = page["links"]["next"].as_str().unwrap();
+    assert_eq!(
+        client
+            .get(&client.dir(&format!("users?cursor={cursor}")))
+            .await
+            .0,
+        200
+    );
+    for path in [
+        client.dir(&format!("groups?cursor={cursor}")),
+        client.v2(&format!("directories/-/users?cursor={cursor}")),
+    ] {
+        let (status, body) = client.get(&path).await;
+        assert_eq!((status, code(&body)), (400, "ADMIN-400-1"), "{path}");
+    }
+}
