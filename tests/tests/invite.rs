@@ -1,4 +1,5 @@
 //! Inviting people, over real HTTP.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

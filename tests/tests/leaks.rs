@@ -1,4 +1,5 @@
 //! Nothing that a program logs by itself holds a key, an address, an account id or a body.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

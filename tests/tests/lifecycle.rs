@@ -1,4 +1,5 @@
 //! Suspend, restore and remove one person, over real HTTP.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

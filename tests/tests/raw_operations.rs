@@ -1,5 +1,6 @@
 //! Each of the 47 published operations over the raw client: method, path, query and body on the wire,
 //! judged by the contract and kept as a transcript.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

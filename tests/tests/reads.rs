@@ -1,4 +1,5 @@
 //! Reads over real HTTP: the check of a key, look-ups, lists, and what a client refuses to be.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! The seam between the raw client and what sends its requests: each failure of a transport arrives as
 //! the right error of the facade, and what goes over the wire is what the contract says.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

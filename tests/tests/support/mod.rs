@@ -1,5 +1,5 @@
 //! What several tests need.
-#![allow(dead_code, clippy::unwrap_used)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod recorder;
 
