@@ -8,18 +8,29 @@ use atlassian_orgs_api::organizations as raw;
 use atlassian_orgs_api::transport::SharedTransport;
 use reqwest::Url;
 
-use crate::engine::{Call, Engine};
+use crate::engine::{Call, Engine, Settings};
 use crate::error::Error;
 use crate::ids::OrgId;
 use crate::key::ApiKey;
 use crate::organization::Organization;
+use crate::retry::RetryPolicy;
 use crate::wire::Wire;
 
 /// Where the service is.
 const BASE_URL: &str = "https://api.atlassian.com/admin";
 
-/// How long one request may take, its answer included, unless the builder says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(60);
+/// How long connecting may take, unless the builder says otherwise.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How long one send may take, its answer included. A request for 25 invitations is not a quick one.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long one call may take: long enough to sit out a limit that counts by the minute.
+const TIMEOUT: Duration = Duration::from_secs(180);
+
+/// How long a connection may be idle and still be used. Gateways close idle ones, and a request that
+/// meets the close is in doubt.
+const IDLE: Duration = Duration::from_secs(20);
 
 /// A client of the Organizations API. Cheap to clone; clones share connections.
 ///
@@ -34,8 +45,7 @@ const TIMEOUT: Duration = Duration::from_secs(60);
 /// # }
 /// ```
 ///
-/// Nothing is sent twice by this version: a failed request is reported, and
-/// [`Error::retry_after`] says how long the service asks to wait.
+/// What failed is sent again where that is safe, within the time of the call: see [`RetryPolicy`].
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
@@ -66,7 +76,8 @@ impl Client {
 
     /// The raw client of all published operations, over this client's key, bounds and connections.
     ///
-    /// Make one per call: its deadline begins now.
+    /// Make one per call: its deadline begins now. Its requests are sent again by the same rules as those
+    /// of the rest of this crate.
     #[cfg(feature = "raw")]
     #[must_use]
     pub fn raw(&self) -> raw::Client {
@@ -77,6 +88,11 @@ impl Client {
     pub(crate) fn call(&self) -> raw::Client {
         let call: SharedTransport = Arc::new(Call::new(self.inner.engine.clone()));
         raw::Client::new_with_client(&self.inner.base_url, self.inner.requests.clone(), call)
+    }
+
+    /// Whether anything may be sent again.
+    pub(crate) fn retries(&self) -> bool {
+        self.inner.engine.retries()
     }
 
     pub(crate) fn now(&self) -> SystemTime {
@@ -97,7 +113,11 @@ impl fmt::Debug for Client {
 pub struct ClientBuilder {
     key: Option<ApiKey>,
     base_url: String,
+    connect_timeout: Duration,
+    attempt_timeout: Duration,
     timeout: Duration,
+    retry: RetryPolicy,
+    seed: Option<u64>,
     user_agent: Option<String>,
     http: Option<Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>>,
     transport: Option<SharedTransport>,
@@ -109,7 +129,11 @@ impl Default for ClientBuilder {
         Self {
             key: None,
             base_url: BASE_URL.to_owned(),
+            connect_timeout: CONNECT_TIMEOUT,
+            attempt_timeout: ATTEMPT_TIMEOUT,
             timeout: TIMEOUT,
+            retry: RetryPolicy::standard(),
+            seed: None,
             user_agent: None,
             http: None,
             transport: None,
@@ -132,10 +156,33 @@ impl ClientBuilder {
         self
     }
 
-    /// How long one request may take, from connecting to the last byte of the answer; 60 seconds if
-    /// not given.
+    /// How long connecting may take, TLS included; 5 seconds if not given.
+    ///
+    /// A connection that was not made proves that nothing was sent, so even an invitation is tried again.
+    pub fn connect_timeout(mut self, timeout: Duration) -> Self {
+        self.connect_timeout = timeout;
+        self
+    }
+
+    /// How long one send may take, from connecting to the last byte of the answer; 60 seconds if not
+    /// given. An answer that stalls is cut here.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.attempt_timeout = timeout;
+        self
+    }
+
+    /// How long one call may take, with all its sends and the pauses between them; 3 minutes if not given.
+    ///
+    /// A flow of several calls, such as a suspension with the reads before it, has this time for each.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
+        self
+    }
+
+    /// Whether, how often and how far apart requests are sent again; [`RetryPolicy::standard`] if not
+    /// given.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
         self
     }
 
@@ -164,6 +211,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Makes the random pauses repeatable; for tests.
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
     /// Reads the time of day elsewhere; for tests.
     pub fn clock(mut self, clock: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
@@ -185,7 +238,9 @@ impl ClientBuilder {
         let agent = self
             .user_agent
             .map_or_else(|| own.to_owned(), |name| format!("{name} {own}"));
-        let mut http = reqwest::Client::builder();
+        let mut http = reqwest::Client::builder()
+            .connect_timeout(self.connect_timeout)
+            .pool_idle_timeout(IDLE);
         if let Some(settings) = self.http {
             http = settings(http);
         }
@@ -198,7 +253,15 @@ impl ClientBuilder {
         let wire = self
             .transport
             .unwrap_or_else(|| Arc::new(Wire::new(http.clone())));
-        let engine = Arc::new(Engine::new(wire, key, self.timeout));
+        let settings = Settings {
+            key,
+            timeout: self.timeout,
+            attempt_timeout: self.attempt_timeout,
+            retry: self.retry,
+            clock: self.clock.clone(),
+            seed: self.seed,
+        };
+        let engine = Arc::new(Engine::new(wire, settings));
         Ok(Client {
             inner: Arc::new(Inner {
                 base_url,

@@ -36,9 +36,10 @@
 //!
 //! # What to know
 //!
-//! * **Nothing is retried in this version.** A request goes out once; [`Error::retry_after`] says how
-//!   long the service asks to wait, [`Error::may_have_been_sent`] whether it can have been seen, and
-//!   [`Error::is_in_doubt`] whether a change may have happened.
+//! * **What failed is sent again only where that is safe**, by a table of operations ([`RetryPolicy`]). An
+//!   invitation that may have been taken never is. What then remains is in the error:
+//!   [`Error::retry_after`] says how long the service asks to wait, [`Error::may_have_been_sent`]
+//!   whether it can have been seen, and [`Error::is_in_doubt`] whether a change may have happened.
 //! * **Reads come before writes**, so that who is suspended already is not suspended again, and a
 //!   typing error is not a success.
 //! * **A success of HTTP can hold failures.** Look at the report, or call `ensure_complete()?`.
@@ -69,6 +70,7 @@ mod organization;
 mod outcome;
 mod paging;
 mod reply;
+mod retry;
 mod role;
 mod status;
 mod user;
@@ -89,6 +91,7 @@ pub use lifecycle::{
 };
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
+pub use retry::RetryPolicy;
 pub use role::Role;
 pub use status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, MembershipStatus};
 pub use user::User;

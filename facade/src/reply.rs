@@ -1,11 +1,17 @@
 //! An answer of the service as it came: what errors and models are made from.
 
 use std::fmt;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::HeaderMap;
 use http::header::RETRY_AFTER;
+use http::{HeaderMap, HeaderValue};
+
+/// When the count of a limit starts again.
+const RESET: &str = "x-ratelimit-reset";
+
+/// A reset farther away than this is a mistake.
+const FARTHEST_RESET: Duration = Duration::from_secs(31 * 24 * 3600);
 
 /// The names under which Atlassian's gateways and others send the id of a request.
 const REQUEST_ID_HEADERS: [&str; 4] = ["x-request-id", "atl-traceid", "x-trace-id", "x-arequestid"];
@@ -21,13 +27,9 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    /// `Retry-After`, in seconds or as a date; the longest if there are several, since it is a floor.
+    /// How long the service asks to wait.
     pub(crate) fn retry_after(&self, now: SystemTime) -> Option<Duration> {
-        let values = self.headers.get_all(RETRY_AFTER);
-        values
-            .iter()
-            .filter_map(|value| wait(value.to_str().ok()?.trim(), now))
-            .max()
+        asked_wait(self.status, &self.headers, now)
     }
 
     /// The request's id from the headers, if it looks like one.
@@ -37,6 +39,36 @@ impl Reply {
             (1..=128).contains(&value.len()).then_some(value)
         })
     }
+}
+
+/// How long an answer asks to wait: `Retry-After`, the longest if there are several, since it is a
+/// floor; else, of a refusal for too many requests, the reset of the limit if that is still to come.
+pub(crate) fn asked_wait(status: u16, headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = |value: &HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
+    let values = headers.get_all(RETRY_AFTER).iter();
+    let retry_after = values.filter_map(|value| wait(&text(value)?, now)).max();
+    retry_after.or_else(|| {
+        let reset = headers.get(RESET).filter(|_| status == 429)?;
+        until(&text(reset)?, now)
+    })
+}
+
+/// The time to a reset that is still to come: ISO 8601 with or without seconds, epoch seconds or
+/// epoch milliseconds. Anything else, and anything far away, is nonsense and ignored.
+fn until(text: &str, now: SystemTime) -> Option<Duration> {
+    let millis = match text.parse::<i64>() {
+        Ok(number) if (1_000_000_000..100_000_000_000).contains(&number) => number * 1000,
+        Ok(number) => number,
+        // Without an offset it can only be meant as UTC.
+        Err(_) => text
+            .parse::<jiff::Timestamp>()
+            .or_else(|_| format!("{text}Z").parse())
+            .ok()?
+            .as_millisecond(),
+    };
+    let reset = UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).ok()?);
+    let wait = reset.duration_since(now).ok()?;
+    (!wait.is_zero() && wait < FARTHEST_RESET).then_some(wait)
 }
 
 fn wait(text: &str, now: SystemTime) -> Option<Duration> {
@@ -61,5 +93,59 @@ impl fmt::Debug for Reply {
             .field("headers", &self.headers.len())
             .field("body_bytes", &self.body.len())
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(status: u16, headers: &[(&'static str, &str)]) -> Option<u64> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, HeaderValue::from_str(value).unwrap());
+        }
+        // 2026-09-01T12:00:30Z
+        let now = UNIX_EPOCH + Duration::from_secs(1_788_264_030);
+        asked_wait(status, &map, now).map(|wait| wait.as_secs())
+    }
+
+    #[test]
+    fn a_reset_has_many_forms() {
+        for (reset, wait) in [
+            ("2026-09-01T12:01:00Z", Some(30)),
+            ("2026-09-01T12:01:00.000Z", Some(30)),
+            ("2026-09-01T12:01Z", Some(30)),
+            ("2026-09-01T12:01", Some(30)),
+            ("2026-09-01T14:01+02:00", Some(30)),
+            (" 1788264060 ", Some(30)),
+            ("1788264060000", Some(30)),
+            // Cut to the minute it may lie in the past.
+            ("2026-09-01T12:00Z", None),
+            ("1788264030", None),
+            ("2126-09-01T12:00Z", None),
+            ("30", None),
+            ("-1", None),
+            ("", None),
+            ("soon", None),
+            ("99999999999999999999", None),
+            ("2026-13-41T99:99Z", None),
+        ] {
+            assert_eq!(asked(429, &[(RESET, reset)]), wait, "{reset:?}");
+        }
+    }
+
+    #[test]
+    fn retry_after_wins_and_the_longest_counts() {
+        let reset = (RESET, "2026-09-01T12:01:00Z");
+        assert_eq!(asked(429, &[reset, ("retry-after", "5")]), Some(5));
+        assert_eq!(
+            asked(429, &[("retry-after", "5"), ("retry-after", "9")]),
+            Some(9)
+        );
+        let date = ("retry-after", "Tue, 01 Sep 2026 12:00:37 GMT");
+        assert_eq!(asked(503, &[date]), Some(7));
+        assert_eq!(asked(429, &[reset, ("retry-after", "nonsense")]), Some(30));
+        assert_eq!(asked(200, &[reset]), None, "nothing was refused");
     }
 }

@@ -6,9 +6,9 @@ mod support;
 use std::error::Error as _;
 use std::fmt::Write;
 
-use atlassian_orgs::{ApiKey, Client, Error, OrgId, Resource, Role};
+use atlassian_orgs::{ApiKey, Client, Error, OrgId, Resource, RetryPolicy, Role};
 use atlassian_orgs_sandbox::{Answer, Fault, Rule, Sandbox, User};
-use support::org;
+use support::org_once;
 
 const KEY: &str = "ATATT-canary-of-the-key";
 const ADDRESS: &str = "canary.address@example.com";
@@ -78,7 +78,7 @@ async fn no_error_of_any_flow_shows_what_it_should_not() {
         .start()
         .await
         .unwrap();
-    let org = org(&sandbox);
+    let org = org_once(&sandbox);
     let mut seen = 0;
     for (kind, body) in bodies() {
         for status in [400, 401, 402, 403, 404, 409, 415, 429, 500, 503, 302] {
@@ -134,7 +134,7 @@ async fn what_the_service_said_is_there_on_request() {
         .start()
         .await
         .unwrap();
-    let error = org(&sandbox).directories().await.unwrap_err();
+    let error = org_once(&sandbox).directories().await.unwrap_err();
     assert_eq!(error.raw_body(), Some(body.as_bytes()));
     assert!(error.message().unwrap().contains("canary"));
     assert_eq!(error.code().unwrap().as_str(), "ADMIN-UAM-400-1");
@@ -150,6 +150,7 @@ async fn a_refused_connection_shows_no_url() {
     let client = Client::builder()
         .base_url(url)
         .api_key(ApiKey::new(KEY).unwrap())
+        .retry(RetryPolicy::never())
         .build()
         .unwrap();
     let org = client.organization(OrgId::new("canary-organization").unwrap());

@@ -8,7 +8,7 @@ use atlassian_orgs_sandbox::behaviour::{
     CursorCycle, EmptyPages, PageEnd, SearchCursor, UnknownOrganization,
 };
 use atlassian_orgs_sandbox::{Answer, Builder, Fault, Profile, Rule, Sandbox, User};
-use support::{calls, client, client_with_key, org, seen};
+use support::{calls, client, client_with_key, org, org_once, seen};
 
 #[tokio::test]
 async fn a_check_says_what_the_key_reaches() {
@@ -167,7 +167,7 @@ async fn a_body_that_breaks_off_is_no_answer() {
             .start()
             .await
             .unwrap();
-        let error = org(&sandbox)
+        let error = org_once(&sandbox)
             .find_user("user-0001@example.com")
             .await
             .unwrap_err();

@@ -11,7 +11,8 @@ use std::time::Duration;
 use atlassian_orgs::raw::operation::Operation;
 use atlassian_orgs::raw::transport::{Exchange, Transport, TransportError, TransportErrorKind};
 use atlassian_orgs::{
-    ApiKey, Client, Error, ErrorKind, OrgId, Organization, PersonHandle, UserItems, Users,
+    ApiKey, Client, Error, ErrorKind, OrgId, Organization, PersonHandle, RetryPolicy, UserItems,
+    Users,
 };
 use bytes::Bytes;
 use support::recorder::Recorder;
@@ -48,6 +49,8 @@ fn organization(fake: Fake, timeout: Duration) -> Organization {
     let client = Client::builder()
         .api_key(ApiKey::new("key-of-the-seam").unwrap())
         .timeout(timeout)
+        // What a failure comes to, not what is done about it: that is in retry.rs.
+        .retry(RetryPolicy::never())
         .transport(Arc::new(fake))
         .build()
         .unwrap();

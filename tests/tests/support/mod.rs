@@ -2,11 +2,14 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod recorder;
+pub mod virtual_time;
 
 use std::fmt::{Debug, Write};
 use std::time::{Duration, SystemTime};
 
-use atlassian_orgs::{ApiKey, Client, Error, OrgId, Organization, Resource};
+use atlassian_orgs::{
+    ApiKey, Client, ClientBuilder, Error, OrgId, Organization, Resource, RetryPolicy,
+};
 use atlassian_orgs_sandbox::{Exchange, Sandbox, Wire};
 
 /// The time that every client of these tests reads.
@@ -19,16 +22,28 @@ pub fn client(sandbox: &Sandbox) -> Client {
 }
 
 pub fn client_with_key(sandbox: &Sandbox, key: &str) -> Client {
+    builder(sandbox, key).build().unwrap()
+}
+
+fn builder(sandbox: &Sandbox, key: &str) -> ClientBuilder {
     Client::builder()
         .base_url(sandbox.url())
         .api_key(ApiKey::new(key).unwrap())
         .clock(noon)
-        .build()
-        .unwrap()
 }
 
 pub fn org(sandbox: &Sandbox) -> Organization {
     client(sandbox).organization(OrgId::new(sandbox.org_id()).unwrap())
+}
+
+/// With a client that sends nothing again: for errors themselves, and since tests over real sockets
+/// must not wait.
+pub fn org_once(sandbox: &Sandbox) -> Organization {
+    let builder = builder(sandbox, &sandbox.api_key()).retry(RetryPolicy::never());
+    builder
+        .build()
+        .unwrap()
+        .organization(OrgId::new(sandbox.org_id()).unwrap())
 }
 
 pub fn resource(sandbox: &Sandbox) -> Resource {

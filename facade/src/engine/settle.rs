@@ -1,84 +1,16 @@
-//! What every request passes through: the key and the deadline.
+//! What a call comes to: a value, or this crate's error.
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use atlassian_orgs_api::operation::{Class, Operation};
 use atlassian_orgs_api::organizations::operations;
-use atlassian_orgs_api::transport::{
-    self, Exchange, SharedTransport, Transport, TransportError, TransportErrorKind,
-};
-use http::header::AUTHORIZATION;
+use atlassian_orgs_api::transport::{self, TransportError, TransportErrorKind};
 use progenitor_client::{Error as RawError, ResponseValue};
-use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
-use crate::key::ApiKey;
 use crate::reply::Reply;
-use crate::wire;
-
-/// Shared by all clones of a client.
-pub(crate) struct Engine {
-    wire: SharedTransport,
-    key: ApiKey,
-    timeout: Duration,
-}
-
-impl Engine {
-    pub(crate) fn new(wire: SharedTransport, key: ApiKey, timeout: Duration) -> Self {
-        Self { wire, key, timeout }
-    }
-}
-
-/// One call on its way: the engine and this call's deadline.
-pub(crate) struct Call {
-    engine: Arc<Engine>,
-    /// None where the time is longer than the clock can count.
-    deadline: Option<Instant>,
-}
-
-impl Call {
-    pub(crate) fn new(engine: Arc<Engine>) -> Self {
-        let deadline = Instant::now().checked_add(engine.timeout);
-        Self { engine, deadline }
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Call")
-    }
-}
-
-impl Transport for Call {
-    fn send<'a>(
-        &'a self,
-        mut request: reqwest::Request,
-        operation: &'static Operation,
-    ) -> Exchange<'a> {
-        Box::pin(async move {
-            if self
-                .deadline
-                .is_some_and(|deadline| deadline <= Instant::now())
-            {
-                return Err(TransportError::new(TransportErrorKind::Timeout, false));
-            }
-            request
-                .headers_mut()
-                .insert(AUTHORIZATION, self.engine.key.header());
-            let exchange = self.engine.wire.send(request, operation);
-            let answer = match self.deadline {
-                Some(deadline) => tokio::time::timeout_at(deadline, exchange)
-                    .await
-                    .map_err(|_| TransportError::new(TransportErrorKind::Timeout, true))?,
-                None => exchange.await,
-            };
-            answer.and_then(wire::bounded)
-        })
-    }
-}
 
 /// What a call comes to: the status and the decoded value, or this crate's error.
 pub(crate) async fn settle<T>(
@@ -159,7 +91,7 @@ fn transport_operation(name: &str) -> Option<&'static Operation> {
 }
 
 /// A shared cause as a cause of its own.
-struct Shared(Arc<dyn std::error::Error + Send + Sync>);
+pub(super) struct Shared(pub(super) Arc<dyn std::error::Error + Send + Sync>);
 
 impl fmt::Debug for Shared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,0 +1,218 @@
+//! What every request passes through: the key, the deadlines, and what is sent again.
+
+mod budget;
+mod chance;
+mod settle;
+mod verdict;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use atlassian_orgs_api::operation::Operation;
+use atlassian_orgs_api::transport::{
+    Exchange, SharedTransport, Transport, TransportError, TransportErrorKind,
+};
+use http::header::AUTHORIZATION;
+use tokio::time::Instant;
+
+use crate::client::Clock;
+use crate::key::ApiKey;
+use crate::reply::asked_wait;
+use crate::retry::RetryPolicy;
+use crate::wire;
+use budget::{Budget, Repeat};
+use chance::Chance;
+pub(crate) use settle::settle;
+use verdict::{Attempt, Verdict};
+
+/// How an engine works.
+pub(crate) struct Settings {
+    pub(crate) key: ApiKey,
+    /// For one call, its repeats and pauses included.
+    pub(crate) timeout: Duration,
+    /// For one send and its answer.
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) retry: RetryPolicy,
+    pub(crate) clock: Clock,
+    pub(crate) seed: Option<u64>,
+}
+
+/// Shared by all clones of a client.
+pub(crate) struct Engine {
+    wire: SharedTransport,
+    settings: Settings,
+    budget: Budget,
+    chance: Chance,
+}
+
+impl Engine {
+    pub(crate) fn new(wire: SharedTransport, settings: Settings) -> Self {
+        Self {
+            wire,
+            budget: Budget::new(&settings.retry),
+            chance: Chance::new(settings.seed),
+            settings,
+        }
+    }
+
+    /// Whether anything may be sent again.
+    pub(crate) fn retries(&self) -> bool {
+        self.settings.retry.is_on()
+    }
+}
+
+/// One call on its way: the engine and this call's deadline.
+pub(crate) struct Call {
+    engine: Arc<Engine>,
+    /// None where the time is longer than the clock can count.
+    deadline: Option<Instant>,
+}
+
+impl Call {
+    pub(crate) fn new(engine: Arc<Engine>) -> Self {
+        let deadline = Instant::now().checked_add(engine.settings.timeout);
+        Self { engine, deadline }
+    }
+
+    /// Sends the request until it is answered, may not be sent again, or the time is up.
+    async fn run(&self, mut request: reqwest::Request, operation: &'static Operation) -> Attempt {
+        let engine = &*self.engine;
+        let headers = request.headers_mut();
+        headers.insert(AUTHORIZATION, engine.settings.key.header());
+        engine.budget.called();
+        let mut count = Count::default();
+        loop {
+            // What is sent again is a copy of the whole request, never one put together anew.
+            let copy = match engine.retries() {
+                true => request.try_clone(),
+                false => None,
+            };
+            let attempt = self.attempt(request, operation).await;
+            count.sent |= attempt
+                .as_ref()
+                .err()
+                .is_none_or(|e| e.may_have_been_sent());
+            let verdict = verdict::of(operation.class, &attempt);
+            let Some((again, pause)) = copy.zip(self.pause(verdict, &attempt, &mut count)) else {
+                return attempt.map_err(|error| count.onto(error));
+            };
+            tokio::time::sleep(pause.time).await;
+            if let Some(repeat) = pause.repeat {
+                repeat.spend();
+            }
+            request = again;
+        }
+    }
+
+    /// One send, within the time of an attempt and of the call.
+    async fn attempt(&self, request: reqwest::Request, operation: &'static Operation) -> Attempt {
+        let engine = &*self.engine;
+        let until = Instant::now().checked_add(engine.settings.attempt_timeout);
+        let until = match (until, self.deadline) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        let exchange = engine.wire.send(request, operation);
+        let answer = match until {
+            Some(until) => tokio::time::timeout_at(until, exchange)
+                .await
+                .map_err(|_| TransportError::new(TransportErrorKind::Timeout, true))?,
+            None => exchange.await,
+        };
+        answer.and_then(wire::bounded)
+    }
+
+    /// How long to wait before the request is sent again; none if it is not.
+    fn pause(&self, verdict: Verdict, attempt: &Attempt, count: &mut Count) -> Option<Pause<'_>> {
+        let engine = &*self.engine;
+        let policy = &engine.settings.retry;
+        let longest = match verdict {
+            Verdict::Final => return None,
+            Verdict::Refused => {
+                count.refusals += 1;
+                policy.after_refusal(count.refusals)?
+            }
+            Verdict::Failed => {
+                count.failures += 1;
+                policy.after_failure(count.failures)?
+            }
+        };
+        let asked = attempt.as_ref().ok().and_then(|answer| {
+            let now = (engine.settings.clock)();
+            asked_wait(answer.status().as_u16(), answer.headers(), now)
+        });
+        let asked = asked.unwrap_or_default();
+        let left = match self.deadline {
+            Some(deadline) => deadline.saturating_duration_since(Instant::now()),
+            None => Duration::MAX,
+        };
+        // A wait that does not fit fails at once: the answer says how long it is.
+        let spare = left.checked_sub(asked).filter(|spare| !spare.is_zero())?;
+        // Refusals are paid by waiting and never from the budget, or bulk runs would stop early.
+        let repeat = match verdict {
+            Verdict::Failed => Some(engine.budget.take()?),
+            _ => None,
+        };
+        // Chance is added to what the service asks for and never taken from it.
+        let jitter = longest.min(spare / 2).mul_f64(engine.chance.share());
+        Some(Pause {
+            time: asked + jitter,
+            repeat,
+        })
+    }
+}
+
+/// What was tried so far.
+#[derive(Debug, Default)]
+struct Count {
+    failures: u32,
+    refusals: u32,
+    /// Whether any attempt may have left this machine.
+    sent: bool,
+}
+
+impl Count {
+    /// The last attempt's failure, as one of the whole call: if an earlier attempt may have been sent, the
+    /// call may have been.
+    fn onto(&self, error: TransportError) -> TransportError {
+        if error.may_have_been_sent() == self.sent {
+            return error;
+        }
+        let whole = TransportError::new(error.kind(), self.sent).with_words(error.words());
+        match error.cause() {
+            Some(cause) => whole.with_cause(settle::Shared(cause.clone())),
+            None => whole,
+        }
+    }
+}
+
+/// The time until the next send, and what it is paid from. Dropped before, it costs nothing.
+struct Pause<'a> {
+    time: Duration,
+    repeat: Option<Repeat<'a>>,
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Call")
+    }
+}
+
+impl Transport for Call {
+    fn send<'a>(
+        &'a self,
+        request: reqwest::Request,
+        operation: &'static Operation,
+    ) -> Exchange<'a> {
+        Box::pin(async move {
+            if self
+                .deadline
+                .is_some_and(|deadline| deadline <= Instant::now())
+            {
+                return Err(TransportError::new(TransportErrorKind::Timeout, false));
+            }
+            self.run(request, operation).await
+        })
+    }
+}
