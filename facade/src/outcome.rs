@@ -22,6 +22,8 @@ pub enum Outcome {
         /// When it was read.
         read_at: SystemTime,
     },
+    /// The service acknowledged it, and no read showed it in the time given.
+    Pending(Error),
     /// It was asked for, and whether it was done is not known.
     InDoubt(Error),
     /// Nothing was sent to change it.
@@ -52,7 +54,10 @@ impl Outcome {
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
         match self {
-            Self::InDoubt(error) | Self::NotStarted(error) | Self::Refused(error) => Some(error),
+            Self::Pending(error)
+            | Self::InDoubt(error)
+            | Self::NotStarted(error)
+            | Self::Refused(error) => Some(error),
             _ => None,
         }
     }
@@ -68,6 +73,7 @@ impl Outcome {
                 evidence: Evidence::Observed,
             } => "changed (observed)",
             Self::AlreadyDone { .. } => "already done",
+            Self::Pending(_) => "pending",
             Self::InDoubt(_) => "in doubt",
             Self::NotStarted(_) => "not started",
             Self::Refused(_) => "refused",
@@ -76,7 +82,10 @@ impl Outcome {
 
     pub(crate) fn into_result(self) -> Result<Self, Error> {
         match self {
-            Self::InDoubt(error) | Self::NotStarted(error) | Self::Refused(error) => Err(error),
+            Self::Pending(error)
+            | Self::InDoubt(error)
+            | Self::NotStarted(error)
+            | Self::Refused(error) => Err(error),
             done => Ok(done),
         }
     }

@@ -189,7 +189,7 @@ async fn a_conflict_is_settled_by_a_read() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_is_settled_by_a_read_and_never_by_another_write() {
+async fn a_lost_answer_is_settled_by_a_read_and_by_one_more_write_at_most() {
     let sandbox = with(mia())
         .fault(Rule::new(Fault::DropAfter).on("users.suspend"))
         .start()
@@ -204,6 +204,22 @@ async fn a_lost_answer_is_settled_by_a_read_and_never_by_another_write() {
     ));
     insta::assert_snapshot!("a_lost_answer", transcript(&sandbox, &done));
 
+    // A read shows that nothing happened: one more send is allowed, since it sets a state.
+    let sandbox = with(mia())
+        .fault(Rule::new(Fault::DropBefore).on("users.suspend").times(1))
+        .start()
+        .await
+        .unwrap();
+    let done = org(&sandbox).user(MIA).suspend().await.unwrap();
+    assert!(matches!(
+        done.outcome,
+        Outcome::Changed {
+            evidence: Evidence::Acknowledged
+        }
+    ));
+    insta::assert_snapshot!("one_more_send", transcript(&sandbox, &done));
+
+    // One more, and not two.
     let sandbox = with(mia())
         .fault(Rule::new(Fault::DropBefore).on("users.suspend"))
         .start()
@@ -214,7 +230,7 @@ async fn a_lost_answer_is_settled_by_a_read_and_never_by_another_write() {
         error.is_in_doubt(),
         "the read shows an active person, but the write may still be under way"
     );
-    assert_eq!(calls(&sandbox, "users.suspend"), 1);
+    assert_eq!(calls(&sandbox, "users.suspend"), 2);
 
     let sandbox = with(mia())
         .fault(Rule::new(Fault::AnswerAfter(Answer::new(502))).on("users.remove"))

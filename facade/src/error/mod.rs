@@ -21,6 +21,7 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 
 use crate::reply::Reply;
+use crate::status::MembershipStatus;
 pub(crate) use cause::{BoxError, Cause};
 pub use code::Code;
 pub use kind::ErrorKind;
@@ -63,6 +64,7 @@ struct Inner {
     operation: Option<Box<str>>,
     request_id: Option<Box<str>>,
     retry_after: Option<Duration>,
+    last_seen: Option<MembershipStatus>,
     positions: Vec<usize>,
     body: Option<Bytes>,
     cause: Option<Cause>,
@@ -107,6 +109,12 @@ impl Error {
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
+    }
+
+    /// The last state that was read of a person whose change is [`Pending`](ErrorKind::Pending).
+    #[must_use]
+    pub fn last_seen(&self) -> Option<&MembershipStatus> {
+        self.0.last_seen.as_ref()
     }
 
     /// Whether the request may have left this machine; if not, nothing can have happened.
@@ -172,6 +180,7 @@ impl Error {
             operation: None,
             request_id: None,
             retry_after: None,
+            last_seen: None,
             positions: Vec::new(),
             body: None,
             cause: None,
@@ -246,6 +255,11 @@ impl Error {
 
     pub(crate) fn with_positions(mut self, positions: Vec<usize>) -> Self {
         self.0.positions = positions;
+        self
+    }
+
+    pub(crate) fn with_last_seen(mut self, status: Option<MembershipStatus>) -> Self {
+        self.0.last_seen = status;
         self
     }
 

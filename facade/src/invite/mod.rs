@@ -40,8 +40,10 @@ pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationR
 ///
 /// Every address is looked up first, 100 a request. Who is suspended, deactivated or has every grant
 /// already is not invited but reported; the others are, 25 a request. A request that the service
-/// refuses as a whole because of one person is split until that one is found. No request is ever
-/// repeated: the service has no way to tell a repeated invitation from a second one.
+/// refuses as a whole because of one person is split until that one is found. A request is sent again only
+/// where it can't have been taken: after a 429, or if it was never sent. The service has no way to tell a
+/// repeated invitation from a second one, so what is in doubt stays so until somebody calls
+/// [`InvitationReport::resend_in_doubt`].
 ///
 /// Reference operations: `POST /v2/orgs/{orgId}/users/invite`, `searchDirectoryUsers`, and
 /// `getUserRoleAssignments` for people who are members already.

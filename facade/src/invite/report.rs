@@ -1,7 +1,9 @@
 //! What an invitation came to, a row for each address.
 
 use std::fmt;
+use std::sync::Arc;
 
+use super::run::{self, Order};
 use crate::address::EmailAddress;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{AccountId, GroupId, Resource};
@@ -54,7 +56,7 @@ pub enum InvitationOutcome {
     /// The service's answer has every grant of this person as failed.
     Failed,
     /// Sent, and whether it was taken is not known: the answer was lost, or has no word on this
-    /// person. **Sending it again may invite twice.**
+    /// person. **Sending it again may invite twice**: see [`InvitationReport::resend_in_doubt`].
     InDoubt(Option<Error>),
     /// Not sent, because of what happened before.
     NotStarted(Option<Error>),
@@ -65,6 +67,12 @@ impl InvitationOutcome {
     #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Invited | Self::AlreadyMember)
+    }
+
+    /// Whether it is not known if the invitation was taken.
+    #[must_use]
+    pub fn is_in_doubt(&self) -> bool {
+        matches!(self, Self::InDoubt(_))
     }
 
     /// The outcome in a word.
@@ -110,7 +118,7 @@ pub struct Invitation {
 }
 
 /// What an invitation came to. A row for each address, in the order given.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "people who were not invited are only in here: call ensure_complete()?"]
 pub struct InvitationReport {
@@ -118,9 +126,46 @@ pub struct InvitationReport {
     pub rows: Vec<Invitation>,
     /// How many addresses of the list were repetitions, which were merged.
     pub repeated: usize,
+    pub(super) order: Arc<Order>,
 }
 
 impl InvitationReport {
+    /// Invites those again whose invitation is in doubt, on your word: **somebody may get a second mail**,
+    /// since nothing shows whether the first was taken. The report that comes back has all rows; those
+    /// that were not in doubt are as before.
+    ///
+    /// They are looked up again first. Who has every grant by now is a member already and gets nothing
+    /// sent.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use atlassian_orgs::{ApiKey, Client, OrgId, Resource, Role};
+    /// # use atlassian_orgs_sandbox::{Fault, Rule, Sandbox};
+    /// # let lost = Rule::new(Fault::DropBefore).on("users.invite").times(1);
+    /// # let sandbox = Sandbox::builder().fault(lost).start().await?;
+    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+    /// # let jira = Resource::new(sandbox.resource_ids().remove(0))?;
+    /// let invitation = org.invite_users("mia@example.com").grant(Role::USER, jira).notify("Welcome");
+    /// let mut report = invitation.send().await?;
+    /// if report.rows.iter().any(|row| row.outcome.is_in_doubt()) {
+    ///     // Ask somebody. If they say so:
+    ///     report = report.resend_in_doubt().await?;
+    /// }
+    /// report.ensure_complete()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of the look-up before the first invitation; then nothing was sent, and this report still
+    /// holds.
+    pub async fn resend_in_doubt(&self) -> Result<Self, Error> {
+        run::again(self).await
+    }
+
     /// Whether everybody has what the invitation was to give.
     #[must_use]
     pub fn is_complete(&self) -> bool {
@@ -180,6 +225,16 @@ impl InvitationReport {
             .into_iter()
             .map(|(word, at)| (word, at.len()))
             .collect()
+    }
+}
+
+/// The rows, without what was ordered.
+impl fmt::Debug for InvitationReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InvitationReport")
+            .field("rows", &self.rows)
+            .field("repeated", &self.repeated)
+            .finish()
     }
 }
 

@@ -1,6 +1,8 @@
-//! How an invitation is made: look up, batch, send each once, and read what came back.
+//! How an invitation is made: look up, batch, send, and read what came back.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
 
 use atlassian_orgs_api::organizations::types;
 
@@ -17,54 +19,104 @@ use crate::status::MembershipStatus;
 const ADDRESSES: usize = 25;
 
 pub(super) async fn send(invite: InviteUsers) -> Result<InvitationReport, Error> {
-    let InviteUsers {
-        org,
-        addresses,
-        grants,
-        mail,
-    } = invite;
-    let addresses = addresses?;
-    let wish = Wish::new(grants, mail)?;
-    let people: Vec<Person> = addresses.iter().cloned().map(Person::from).collect();
-    let known = lookup::find(&org, &people).await?;
-
-    let mut rows = Vec::with_capacity(people.len());
-    let mut open = Vec::new();
-    for ((address, position), user) in addresses.iter().zip(addresses.positions()).zip(&known) {
-        let instead = match user {
-            Some(user) => standing::instead(&org, user, &wish.grants).await?,
-            None => None,
-        };
-        if instead.is_none() {
-            open.push(rows.len());
-        }
-        rows.push(Invitation {
+    let addresses = invite.addresses?;
+    let order = Arc::new(Order {
+        org: invite.org,
+        wish: Wish::new(invite.grants, invite.mail)?,
+    });
+    let rows = addresses.iter().zip(addresses.positions());
+    let mut rows: Vec<Invitation> = rows
+        .map(|(address, position)| Invitation {
             position: *position,
             address: address.clone(),
-            account_id: user.as_ref().map(|user| user.account_id.clone()),
-            outcome: instead.unwrap_or(InvitationOutcome::NotStarted(None)),
+            account_id: None,
+            outcome: InvitationOutcome::NotStarted(None),
             grants: Vec::new(),
-        });
-    }
-    let members: Vec<bool> = known
-        .iter()
-        .map(|user| {
-            user.as_ref()
-                .is_some_and(|u| u.membership == Some(MembershipStatus::Active))
         })
         .collect();
-    Run {
-        org: &org,
-        wish: &wish,
-        members: &members,
-        rows: &mut rows,
-    }
-    .all(&open)
-    .await;
+    let everybody: Vec<usize> = (0..rows.len()).collect();
+    order.carry_out(&mut rows, &everybody).await?;
     Ok(InvitationReport {
         rows,
         repeated: addresses.repeated(),
+        order,
     })
+}
+
+/// Invites those again whose invitation is in doubt.
+pub(super) async fn again(report: &InvitationReport) -> Result<InvitationReport, Error> {
+    let rows = report.rows.iter().enumerate();
+    let open: Vec<usize> = rows
+        .filter(|(_, row)| row.outcome.is_in_doubt())
+        .map(|(i, _)| i)
+        .collect();
+    let mut again = report.clone();
+    again.order.carry_out(&mut again.rows, &open).await?;
+    for i in open {
+        let outcome = &mut again.rows[i].outcome;
+        // Whatever became of this send, the one before may still have been taken.
+        match outcome {
+            InvitationOutcome::NotStarted(error) => {
+                let before = report.rows[i].outcome.error().cloned();
+                *outcome = InvitationOutcome::InDoubt(error.take().or(before));
+            }
+            InvitationOutcome::Refused(error) => {
+                *outcome = InvitationOutcome::InDoubt(Some(error.clone()));
+            }
+            _ => {}
+        }
+    }
+    Ok(again)
+}
+
+/// What was ordered, and where: kept with the report, so that a person can repeat it.
+pub(super) struct Order {
+    org: Organization,
+    wish: Wish,
+}
+
+impl Order {
+    /// Looks these rows up and invites those who can and need to be.
+    async fn carry_out(&self, rows: &mut [Invitation], at: &[usize]) -> Result<(), Error> {
+        let people: Vec<Person> = at.iter().map(|i| rows[*i].address.clone().into()).collect();
+        let known = lookup::find(&self.org, &people).await?;
+        let mut open = Vec::new();
+        let mut members = vec![false; rows.len()];
+        let mut standing = Vec::with_capacity(at.len());
+        for user in &known {
+            standing.push(match user {
+                Some(user) => standing::instead(&self.org, user, &self.wish.grants).await?,
+                None => None,
+            });
+        }
+        for ((i, user), instead) in at.iter().zip(known).zip(standing) {
+            let row = &mut rows[*i];
+            if instead.is_none() {
+                open.push(*i);
+            }
+            row.outcome = instead.unwrap_or(InvitationOutcome::NotStarted(None));
+            row.grants = Vec::new();
+            if let Some(user) = user {
+                members[*i] = user.membership == Some(MembershipStatus::Active);
+                row.account_id = Some(user.account_id);
+            }
+        }
+        let run = Run {
+            org: &self.org,
+            wish: &self.wish,
+            members: &members,
+            rows,
+        };
+        run.all(&open).await;
+        Ok(())
+    }
+}
+
+/// Neither addresses nor the text of the mail.
+impl fmt::Debug for Order {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Order")
+    }
 }
 
 /// What everybody is to get.
@@ -132,7 +184,7 @@ struct Run<'a> {
     wish: &'a Wish,
     /// Who was an active member before.
     members: &'a [bool],
-    rows: &'a mut Vec<Invitation>,
+    rows: &'a mut [Invitation],
 }
 
 /// What a failed request means for the rest.

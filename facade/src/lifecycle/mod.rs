@@ -1,11 +1,14 @@
 //! Suspend, restore and remove one person.
 
+mod place;
 mod report;
 mod run;
+mod verify;
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::address::Person;
 use crate::error::Error;
@@ -118,14 +121,16 @@ impl PersonHandle {
             person: self.clone(),
             action,
             allow_admin: false,
+            within: None,
         }
     }
 }
 
 /// A change to one person, sent by `.await`.
 ///
-/// It reads the person and the directory first, sends at most one change, and reads again only
-/// where the answer leaves a doubt. Nothing is repeated in this version.
+/// It reads the person and the directory first, sends the change, and reads again only where the answer
+/// leaves a doubt. Where that read shows that nothing happened, the change is sent once more: it sets a
+/// state, so it can't happen twice.
 ///
 /// # Errors
 ///
@@ -143,6 +148,9 @@ impl PersonHandle {
 /// [`LicenceLimit`](crate::ErrorKind::LicenceLimit) (restore),
 /// [`RateLimited`](crate::ErrorKind::RateLimited) and their like.
 ///
+/// Acknowledged, and not yet visible: [`Pending`](crate::ErrorKind::Pending), only with
+/// [`verified`](Self::verified).
+///
 /// Sent, and not known: every error for which
 /// [`Error::is_in_doubt`](crate::Error::is_in_doubt) is true. Read the person again before
 /// another try.
@@ -152,6 +160,8 @@ pub struct Change {
     person: PersonHandle,
     action: Action,
     allow_admin: bool,
+    /// How long to wait until the change shows.
+    within: Option<Duration>,
 }
 
 impl Change {
@@ -159,6 +169,32 @@ impl Change {
     /// seen to refuse them, too.
     pub fn allow_organization_admin(mut self) -> Self {
         self.allow_admin = true;
+        self
+    }
+
+    /// Sees to it that reads show the change, too: they lag behind writes. The call then ends when it is
+    /// visible, else after this time with an error of kind [`Pending`](crate::ErrorKind::Pending), whose
+    /// [`last_seen`](Error::last_seen) is the last state that was read. A minute is a good time: a lag of
+    /// 15 to 30 seconds has been seen, and a removal may be queued.
+    ///
+    /// What was [`AlreadyDone`](Outcome::AlreadyDone) is watched as well, for 15 seconds or for this time
+    /// if that is shorter, since the read that said so may have been behind: if a later one shows
+    /// something else, the change is made.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use std::time::Duration;
+    /// # use atlassian_orgs::{ApiKey, Client, OrgId};
+    /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(3).start().await?;
+    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+    /// org.user("user-0001@example.com").suspend().verified(Duration::from_secs(60)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn verified(mut self, within: Duration) -> Self {
+        self.within = Some(within);
         self
     }
 

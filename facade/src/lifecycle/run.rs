@@ -1,19 +1,19 @@
-//! How a change is made: read, decide, send once, and read again only where there is a doubt.
+//! What a change is decided by: the person, the directory, and what the reads show of both.
 
-use super::{Action, Change, DirectoryReport, DirectoryRow, Done, ids};
+use super::place::Place;
+use super::{Action, Change, DirectoryReport, DirectoryRow, Done, ids, verify};
 use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
 use crate::ids::DirectoryId;
 use crate::organization::{DirectoryInfo, Organization, no_rows};
-use crate::outcome::{Evidence, Outcome};
+use crate::outcome::Outcome;
 use crate::status::MembershipStatus;
 use crate::user::User;
 
 /// A change in the one directory of the organization or of the person, or in the chosen one.
 pub(super) async fn one(change: Change) -> Result<Done, Error> {
     let org = &change.person.org;
-    let user = change.person.get().await?;
-    guard(&change, &user)?;
+    let (user, decided) = person(&change).await?;
     let done = |directory, outcome| Done {
         account_id: user.account_id.clone(),
         directory,
@@ -21,7 +21,7 @@ pub(super) async fn one(change: Change) -> Result<Done, Error> {
         before: user.clone(),
         action: change.action,
     };
-    if let Some(outcome) = decided_by_membership(change.action, &user)? {
+    if let Some(outcome) = decided {
         return Ok(done(None, outcome));
     }
     let (directory, alone) = match org.chosen_directory() {
@@ -29,9 +29,13 @@ pub(super) async fn one(change: Change) -> Result<Done, Error> {
         None => (only_directory(org, &user).await?.id, true),
     };
     let status = membership_in(org, &directory, &user, alone).await?;
-    let outcome = in_directory(&change, &directory, &user, status, alone)
-        .await
-        .into_result()?;
+    let place = Place {
+        change: &change,
+        directory: &directory,
+        user: &user,
+        alone,
+    };
+    let outcome = place.change(status).await.into_result()?;
     Ok(done(Some(directory), outcome))
 }
 
@@ -45,21 +49,39 @@ pub(super) async fn everywhere(change: Change) -> Result<DirectoryReport, Error>
             ),
         );
     }
-    let user = change.person.get().await?;
-    guard(&change, &user)?;
+    let (user, decided) = person(&change).await?;
     let mut rows = Vec::new();
-    if decided_by_membership(change.action, &user)?.is_none() {
+    if decided.is_none() {
         let directories = directories_of(org, &user).await?;
         let alone = directories.len() == 1;
         for DirectoryInfo { id: directory, .. } in directories {
+            let place = Place {
+                change: &change,
+                directory: &directory,
+                user: &user,
+                alone,
+            };
             let outcome = match membership_in(org, &directory, &user, alone).await {
-                Ok(status) => in_directory(&change, &directory, &user, status, alone).await,
+                Ok(status) => place.change(status).await,
                 Err(error) => Outcome::NotStarted(error),
             };
             rows.push(DirectoryRow { directory, outcome });
         }
     }
     Ok(DirectoryReport::new(user.account_id, rows))
+}
+
+/// Reads the person, and what the organization-wide membership decides alone.
+async fn person(change: &Change) -> Result<(User, Option<Outcome>), Error> {
+    let mut user = change.person.get().await?;
+    guard(change, &user)?;
+    let mut decided = decided_by_membership(change.action, &user)?;
+    if decided.is_some() && change.within.is_some() {
+        user = verify::stays_absent(change, user).await;
+        guard(change, &user)?;
+        decided = decided_by_membership(change.action, &user)?;
+    }
+    Ok((user, decided))
 }
 
 /// Refuses what a read shows to be a mistake, before anything is sent.
@@ -158,7 +180,7 @@ async fn directories_of(org: &Organization, user: &User) -> Result<Vec<Directory
 ///
 /// The status on a person's row is organization-wide: suspended only if suspended in every directory
 /// of theirs. `alone` says that this is the only one.
-async fn membership_in(
+pub(super) async fn membership_in(
     org: &Organization,
     directory: &DirectoryId,
     user: &User,
@@ -191,124 +213,4 @@ async fn membership_in(
         .filter(here)
         .find_map(|row| row.user_directory_status.as_ref());
     Ok(status.map(|status| MembershipStatus::from(status.as_str())))
-}
-
-/// The state that an action asks for.
-fn wished(action: Action) -> MembershipStatus {
-    match action {
-        Action::Suspend => MembershipStatus::Suspended,
-        Action::Restore => MembershipStatus::Active,
-        Action::Remove => MembershipStatus::None,
-    }
-}
-
-/// Decides by the state read, sends at most one change, and settles a doubt by reading again.
-async fn in_directory(
-    change: &Change,
-    directory: &DirectoryId,
-    user: &User,
-    status: Option<MembershipStatus>,
-    alone: bool,
-) -> Outcome {
-    let wished = wished(change.action);
-    if status.as_ref() == Some(&wished) {
-        return Outcome::AlreadyDone {
-            read_at: user.read_at,
-        };
-    }
-    if status == Some(MembershipStatus::None) {
-        let error = Error::new(ErrorKind::NotAMember)
-            .with_words(format!("the account is not in directory {directory}"));
-        return Outcome::Refused(error);
-    }
-    let error = match send(change, directory, user).await {
-        Ok(()) => {
-            return Outcome::Changed {
-                evidence: Evidence::Acknowledged,
-            };
-        }
-        Err(error) => error,
-    };
-    let org = &change.person.org;
-    if error.is_not_found() {
-        // The person was found a moment ago: it is this directory that they are not in.
-        return match change.action {
-            Action::Remove => Outcome::AlreadyDone {
-                read_at: org.client().now(),
-            },
-            _ => Outcome::Refused(error),
-        };
-    }
-    // An answer that was lost, or one that may only say that it was so already: what holds now?
-    let open_question = error.is_in_doubt()
-        || error.is_conflict()
-        || error.kind() == ErrorKind::BadRequest
-        || error.status() == Some(404);
-    if open_question && let Some(read_at) = read_back(change, directory, user, alone, &wished).await
-    {
-        return if error.is_in_doubt() {
-            Outcome::Changed {
-                evidence: Evidence::Observed,
-            }
-        } else {
-            Outcome::AlreadyDone { read_at }
-        };
-    }
-    Outcome::from_error(error)
-}
-
-/// When a read showed the wished state, if it did. A read that fails settles nothing.
-async fn read_back(
-    change: &Change,
-    directory: &DirectoryId,
-    user: &User,
-    alone: bool,
-    wished: &MembershipStatus,
-) -> Option<std::time::SystemTime> {
-    let org = &change.person.org;
-    let now = org.find_user(&user.account_id).await.ok()?;
-    let Some(now) = now else {
-        return (*wished == MembershipStatus::None).then(|| org.client().now());
-    };
-    let status = match now.membership {
-        Some(MembershipStatus::None) => Some(MembershipStatus::None),
-        _ => membership_in(org, directory, &now, alone).await.ok()?,
-    };
-    (status.as_ref() == Some(wished)).then_some(now.read_at)
-}
-
-async fn send(change: &Change, directory: &DirectoryId, user: &User) -> Result<(), Error> {
-    let org = &change.person.org;
-    let (client, raw) = (org.client(), org.client().call());
-    let (org, directory, account) = (
-        org.id().as_str(),
-        directory.as_str(),
-        user.account_id.as_str(),
-    );
-    match change.action {
-        Action::Suspend => {
-            let request = raw
-                .suspend_user()
-                .org_id(org)
-                .directory_id(directory)
-                .account_id(account);
-            settle(client, "suspend_user", request.send().await).await
-        }
-        Action::Restore => {
-            let request = raw
-                .restore_user()
-                .org_id(org)
-                .directory_id(directory)
-                .account_id(account);
-            settle(client, "restore_user", request.send().await).await
-        }
-        Action::Remove => {
-            let request = raw
-                .remove_user()
-                .org_id(org)
-                .directory_id(directory)
-                .account_id(account);
-            settle(client, "remove_user", request.send().await).await
-        }
-    }
 }
