@@ -13,6 +13,7 @@
 //! * [`generate`] turns contracts into the files of one crate.
 
 mod api;
+mod blame;
 pub mod diff;
 mod document;
 mod error;
@@ -23,11 +24,15 @@ mod open_enum;
 mod operation;
 mod overlay;
 mod panics;
+mod preflight;
 mod progenitor_run;
 mod render;
 mod spec;
+mod unsupported;
 
 pub use api::{Api, Class, Inputs};
+pub use document::operations;
 pub use error::Error;
 pub use extract::{extract, extract_only};
 pub use generate::{Crate, Generated, Interface, Options, generate};
+pub use unsupported::Part;
