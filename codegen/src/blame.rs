@@ -68,6 +68,16 @@ impl Names {
         };
         exact.or_else(inside).cloned()
     }
+
+    /// The part that a compiler's words name by its type, for want of a place.
+    pub(crate) fn named_in(&self, words: &str) -> Option<Part> {
+        let words = words.split("types::").skip(1);
+        let mut names = words.filter_map(|rest| {
+            rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+                .next()
+        });
+        names.find_map(|name| self.types.get(name)).cloned()
+    }
 }
 
 fn is_header(line: &str) -> bool {

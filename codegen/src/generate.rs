@@ -67,12 +67,17 @@ pub struct Generated {
 }
 
 impl Crate {
-    /// The part of a document that a line of a file, counted from 1, was made of.
+    /// The part of a document that the compiler speaks about: by a file and its line, counted from
+    /// 1, or by the types that its words name.
     #[must_use]
-    pub fn blame(&self, path: &str, line: usize) -> Option<Part> {
-        let text = self.files.get(path)?;
+    pub fn blame(&self, path: &str, line: usize, words: &str) -> Option<Part> {
         let own = |api: &&Generated| path.starts_with(&format!("src/{}/", module_name(&api.api)));
-        self.apis.iter().find(own)?.names.blame(text, line)
+        let by_place = || {
+            let api = self.apis.iter().find(own)?;
+            api.names.blame(self.files.get(path)?, line)
+        };
+        let by_words = || self.apis.iter().find_map(|api| api.names.named_in(words));
+        by_place().or_else(by_words)
     }
 }
 

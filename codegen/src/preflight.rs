@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde_json::{Map, Value};
 
 use crate::fixup::document_bugs::template_parameters;
+use crate::merge::Walk;
 use crate::progenitor_run::method_name;
 use crate::spec;
 
@@ -15,19 +16,27 @@ pub(crate) fn check(doc: &Value) -> Result<(), String> {
     references_have_targets(doc)?;
     parameters_fit(doc)?;
     names_differ(doc)?;
-    schemas_end(doc)
+    schemas_end(doc)?;
+    merges_end(doc)
 }
 
 fn paths_are_written_out(doc: &Value) -> Result<(), String> {
     let paths = doc.get("paths").and_then(Value::as_object);
-    match paths
-        .into_iter()
-        .flatten()
-        .find(|(_, item)| item.get("$ref").is_some())
-    {
-        Some((path, _)) => Err(format!("path {path} stands in another document (`$ref`)")),
-        None => Ok(()),
+    for (path, item) in paths.into_iter().flatten() {
+        path_fits(path, item)?;
     }
+    Ok(())
+}
+
+/// What speaks against all operations of a path.
+pub(crate) fn path_fits(path: &str, item: &Value) -> Result<(), String> {
+    if item.get("$ref").is_some() {
+        return Err("its operations stand elsewhere (`$ref`)".to_owned());
+    }
+    if !path.starts_with('/') {
+        return Err("a path begins with a slash".to_owned());
+    }
+    Ok(())
 }
 
 fn references_have_targets(doc: &Value) -> Result<(), String> {
@@ -115,6 +124,26 @@ fn schemas_end(doc: &Value) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// What is composed can be put together.
+fn merges_end(doc: &Value) -> Result<(), String> {
+    let mut walk = Walk::new(doc);
+    let schemas = doc
+        .pointer("/components/schemas")
+        .and_then(Value::as_object);
+    for (name, schema) in schemas.into_iter().flatten() {
+        if !walk.ends(schema) {
+            return Err(format!(
+                "schema `{name}` has parts that contain each other without end"
+            ));
+        }
+    }
+    let own = spec::operations(doc).flat_map(|(path, _, op)| spec::root_schemas(doc, path, op));
+    if own.into_iter().all(|schema| walk.ends(schema)) {
+        return Ok(());
+    }
+    Err("a schema of it has parts that contain each other without end".to_owned())
 }
 
 fn follow<'a>(

@@ -98,9 +98,15 @@ pub(crate) fn method_name(operation_id: &str) -> String {
         Some(c) if c.is_alphabetic() => name,
         Some(_) => format!("_{name}"),
     };
-    if syn::parse_str::<syn::Ident>(&name).is_ok() {
+    if is_identifier(&name) {
         name
     } else {
         format!("{name}_")
     }
+}
+
+/// Whether a word can be a name in Rust.
+#[must_use]
+pub fn is_identifier(word: &str) -> bool {
+    syn::parse_str::<syn::Ident>(word).is_ok()
 }

@@ -217,6 +217,28 @@ pub(crate) fn each_root_schema(doc: &mut Value, mut f: impl FnMut(&Place, &mut V
     }
 }
 
+/// The schemas of an operation's parameters, body and answers.
+pub(crate) fn root_schemas<'a>(
+    doc: &'a Value,
+    path: &str,
+    op: &'a Map<String, Value>,
+) -> Vec<&'a Value> {
+    let of = |holder: &'a Value| {
+        let content = holder.get("content").and_then(Value::as_object);
+        content
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, media)| media.get("schema"))
+    };
+    let responses = op.get("responses").and_then(Value::as_object);
+    let parameters = parameters(doc, path, op).into_iter();
+    parameters
+        .filter_map(|parameter| parameter.get("schema"))
+        .chain(op.get("requestBody").into_iter().flat_map(of))
+        .chain(responses.into_iter().flat_map(|r| r.values()).flat_map(of))
+        .collect()
+}
+
 fn parameter_schema(parameter: &mut Value, f: &mut impl FnMut(&Place, &mut Value)) {
     let name = parameter["name"].as_str().unwrap_or_default().to_owned();
     if let Some(schema) = parameter.get_mut("schema") {

@@ -7,6 +7,7 @@ use proc_macro2::TokenStream;
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
+use crate::preflight;
 use crate::progenitor_run::Run;
 use crate::spec::{self, METHODS};
 
@@ -16,6 +17,8 @@ use crate::spec::{self, METHODS};
 pub enum Part {
     /// An operation, as `GET /a/{b}`.
     Operation(String),
+    /// A path with all that it has.
+    Path(String),
     /// A component schema by its name. Left out, it is free JSON.
     Schema(String),
     /// The document as a whole.
@@ -26,6 +29,7 @@ impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Part::Operation(key) => f.write_str(key),
+            Part::Path(path) => write!(f, "path {path}"),
             Part::Schema(name) => write!(f, "schema `{name}`"),
             Part::Document => f.write_str("the document"),
         }
@@ -87,6 +91,10 @@ pub(crate) fn leave_out(doc: &mut Value, part: &Part) {
                 }
             }
         }
+        Part::Path(path) => {
+            let paths = doc.get_mut("paths").and_then(Value::as_object_mut);
+            paths.map(|paths| paths.remove(path));
+        }
         Part::Schema(name) => {
             let schemas = spec::component_schemas(doc);
             if let Some(schema) = schemas.and_then(|s| s.get_mut(name)) {
@@ -101,6 +109,15 @@ pub(crate) fn leave_out(doc: &mut Value, part: &Part) {
 /// if it fails by itself, and its operation then is not.
 fn diagnose(run: &Run<'_>, doc: &Value) -> Reasons {
     let mut parts = Reasons::new();
+    let paths = doc.get("paths").and_then(Value::as_object);
+    for (path, item) in paths.into_iter().flatten() {
+        if let Err(why) = preflight::path_fits(path, item) {
+            parts.push((Part::Path(path.clone()), why));
+        }
+    }
+    if !parts.is_empty() {
+        return parts;
+    }
     let (mut tried, mut bad) = (BTreeSet::new(), BTreeSet::new());
     for (path, method, op) in spec::operations(doc) {
         let Err(why) = run.attempt(&only(doc, [(path, method)])) else {

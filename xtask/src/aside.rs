@@ -54,7 +54,7 @@ pub(crate) fn write(
 fn blame(made: &Crate, findings: &[Finding]) -> Result<Vec<(Part, String)>> {
     let mut parts: Vec<(Part, String)> = Vec::new();
     for finding in findings {
-        let Some(part) = made.blame(&finding.file, finding.line) else {
+        let Some(part) = made.blame(&finding.file, finding.line, &finding.rendered) else {
             bail!(
                 "the generated crate does not compile, and no part of the document can be named \
                  for it:\n{}",

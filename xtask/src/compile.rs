@@ -76,16 +76,25 @@ fn finding(line: &str) -> Option<Finding> {
         "warning" => false,
         _ => return None,
     };
-    // The last word, a count, has no place.
-    let mut span = message.get("spans")?.as_array()?.first()?;
+    let text_of = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let spans = message.get("spans")?.as_array()?;
+    // The last word, a count of errors, has neither code nor place.
+    if spans.is_empty() && message.get("code").is_none_or(serde_json::Value::is_null) {
+        return None;
+    }
+    let mut span = spans.first();
     // Where a macro was called, not where it is written.
-    while let Some(outer) = span.get("expansion").and_then(|e| e.get("span")) {
-        span = outer;
+    while let Some(outer) = span.and_then(|s| s.get("expansion")?.get("span")) {
+        span = Some(outer);
     }
     Some(Finding {
         is_error,
-        file: span.get("file_name")?.as_str()?.to_owned(),
-        line: usize::try_from(span.get("line_start")?.as_u64()?).ok()?,
+        file: span
+            .and_then(|s| text_of(s.get("file_name")?))
+            .unwrap_or_default(),
+        line: span
+            .and_then(|s| s.get("line_start")?.as_u64()?.try_into().ok())
+            .unwrap_or_default(),
         message: text("message")?.to_owned(),
         rendered: text("rendered").unwrap_or_default().to_owned(),
     })

@@ -124,6 +124,7 @@ fn owner(apis: &[Api], document: Option<&str>, arguments: &Arguments) -> Result<
         (name, _) => {
             let name = name.as_deref().unwrap_or(DEFAULT);
             let found = by_name(name);
+            check_name(name)?;
             if found.is_none() && aside.is_none() {
                 let known: Vec<_> = apis.iter().map(|a| a.source.name.as_str()).collect();
                 bail!(
@@ -135,6 +136,22 @@ fn owner(apis: &[Api], document: Option<&str>, arguments: &Arguments) -> Result<
             Ok(found)
         }
     }
+}
+
+/// Checks that a name can be a module and a cargo feature of a generated crate.
+fn check_name(name: &str) -> Result<()> {
+    const TAKEN: [&str; 5] = ["default", "open-enum", "operation", "schemars", "transport"];
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let fine = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(legal)
+        && !TAKEN.contains(&name)
+        && codegen::is_identifier(&name.replace('-', "_"));
+    if !fine {
+        bail!(
+            "{name:?} cannot be the name of an API: it is to be a module and a cargo feature, like `my-api`"
+        );
+    }
+    Ok(())
 }
 
 /// A document taken as it comes: with the tables of an API if it is one's, and no list of fixups.

@@ -117,6 +117,45 @@ fn telling_keys(doc: &Value, any_of: &Value) -> Option<Vec<(String, String)>> {
     names.iter().map(own_key).collect()
 }
 
+/// A composed schema with a name that may be null becomes an alias of an `Option` of itself, or its
+/// name is emitted twice. It is the places that refer to it which may hold null then.
+pub fn nullable_compositions(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let Some(schemas) = spec::component_schemas(&mut draft.doc) else {
+        return Ok(0);
+    };
+    let composed = |s: &Value| {
+        ["allOf", "anyOf", "oneOf"]
+            .iter()
+            .any(|key| s.get(key).is_some())
+    };
+    let mut nullable = BTreeSet::new();
+    for (name, schema) in schemas.iter_mut() {
+        if schema["nullable"] == true && composed(schema) {
+            nullable.insert(format!("#/components/schemas/{name}"));
+            schema.as_object_mut().map(|s| s.remove("nullable"));
+        }
+    }
+    let wrap = |schema: &mut Value| {
+        let target = schema.get("$ref").and_then(Value::as_str);
+        if target.is_some_and(|target| nullable.contains(target)) {
+            *schema = json!({ "nullable": true, "allOf": [schema.take()] });
+        }
+    };
+    spec::each_root_schema(&mut draft.doc, |_, root| {
+        spec::each_subschema(root, &mut |schema| {
+            let properties = schema.get_mut("properties").and_then(Value::as_object_mut);
+            properties
+                .into_iter()
+                .flat_map(|p| p.values_mut())
+                .for_each(wrap);
+            for key in ["items", "additionalProperties"] {
+                schema.get_mut(key).into_iter().for_each(wrap);
+            }
+        });
+    });
+    Ok(nullable.len())
+}
+
 /// An `anyOf` of objects that look alike (links of an event's object, the rows of a workspace's
 /// relationships) becomes a struct in which several alternatives match at once, or none. One object
 /// with the fields of all of them reads every answer.

@@ -426,3 +426,34 @@ fn a_read_has_one_kind_of_success() {
     let left = &fixed["paths"]["/a"]["get"]["responses"];
     assert_eq!(names(left), ["200", "201"]);
 }
+
+#[test]
+fn it_is_the_place_that_may_be_null() {
+    let reference = json!({ "$ref": "#/components/schemas/Either" });
+    let either = json!({ "nullable": true, "oneOf": [{ "type": "string" }, { "type": "object" }] });
+    let doc = answering(json!({
+        "A": { "properties": { "one": reference, "many": { "items": reference } } },
+        "Either": either,
+    }));
+    let (changed, fixed) = apply_one("nullable_compositions", doc);
+    assert_eq!(changed, 1);
+    assert_eq!(names(schema(&fixed, "Either")), ["oneOf"]);
+    let place = json!({ "nullable": true, "allOf": [reference] });
+    let properties = &schema(&fixed, "A")["properties"];
+    assert_eq!(properties["one"], place);
+    assert_eq!(properties["many"]["items"], place);
+}
+
+#[test]
+fn patterns_are_for_the_service_to_check() {
+    let id = json!({ "type": "string", "pattern": "^[a-z]+\n$", "maxLength": 9 });
+    let doc = answering(json!({ "A": { "properties": { "id": id, "pattern": {} } } }));
+    let (changed, fixed) = apply_one("patterns", doc);
+    assert_eq!(changed, 1);
+    let properties = &schema(&fixed, "A")["properties"];
+    assert_eq!(
+        properties["id"],
+        json!({ "type": "string", "maxLength": 9 })
+    );
+    assert_eq!(properties["pattern"], json!({}));
+}
