@@ -143,7 +143,11 @@ fn clean(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_details = false;
     for line in text.lines() {
-        let line = line.trim();
+        // Their examples have `…` in them and are for a reader, not for the test runner.
+        let line = match line.trim() {
+            "```ignore" => "```text",
+            line => line,
+        };
         if line.starts_with("<details>") {
             in_details = true;
         }

@@ -12,7 +12,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 
 use crate::operation::{Class, Operation};
 
@@ -197,6 +197,9 @@ fn prepare(
     }
     // progenitor sends the document's version with every request; the service does not ask for it.
     headers.remove(HeaderName::from_static("api-version"));
+    if let Some(Ok(kind)) = operation.body_type.map(HeaderValue::from_str) {
+        headers.insert(CONTENT_TYPE, kind);
+    }
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     Ok((request, operation))
 }

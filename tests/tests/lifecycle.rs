@@ -129,8 +129,8 @@ async fn what_the_service_says_to_a_repetition_does_not_matter() {
         .enumerate()
         {
             let sandbox = with(mia())
-                .behaviour(suspend.clone())
-                .behaviour(restore.clone())
+                .behaviour(suspend)
+                .behaviour(restore)
                 .start()
                 .await
                 .unwrap();
@@ -332,7 +332,7 @@ async fn someone_removed_meanwhile_is_removed() {
             ));
             let sandbox = with(mia())
                 .profile(profile)
-                .behaviour(position.clone())
+                .behaviour(position)
                 .fault(rule.on("users.remove"))
                 .start()
                 .await

@@ -44,7 +44,7 @@ fn interface(root: &Path) -> Result<u8> {
         let folder = target.join(name);
         fs::create_dir_all(&folder).context("cannot make the folder of the crate")?;
         files::write(&folder, &files::stale(&folder, &made.files, &["src"])?)?;
-        compile::lock(root, &folder)?;
+        compile::lock(&folder, root)?;
         // The first run builds the dependencies as well and does not count.
         check(&folder, &target)?;
         let mut fastest = f32::INFINITY;

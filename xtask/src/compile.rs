@@ -16,10 +16,10 @@ pub(crate) fn target(root: &Path) -> PathBuf {
         .join("regen-out")
 }
 
-/// Gives a crate the versions that are locked here, if it has none yet. Cargo drops what the crate
-/// does not need.
-pub(crate) fn lock(root: &Path, folder: &Path) -> Result<()> {
-    let (from, to) = (root.join("Cargo.lock"), folder.join("Cargo.lock"));
+/// Gives a crate the versions that are locked in another folder, if it has none yet. Cargo drops
+/// what the crate does not need.
+pub(crate) fn lock(folder: &Path, from: &Path) -> Result<()> {
+    let (from, to) = (from.join("Cargo.lock"), folder.join("Cargo.lock"));
     if from.exists() && !to.exists() {
         fs::copy(&from, &to).context("cannot copy Cargo.lock")?;
     }
@@ -34,21 +34,68 @@ pub(crate) fn cargo(folder: &Path, target: &Path) -> Command {
     command
 }
 
-/// Fails unless the crate compiles with every feature and without a warning.
-pub(crate) fn check(root: &Path, folder: &Path) -> Result<()> {
-    lock(root, folder)?;
+/// What the compiler says about a place in the crate.
+pub(crate) struct Finding {
+    pub(crate) is_error: bool,
+    /// Path below the crate's folder.
+    pub(crate) file: String,
+    /// Counted from 1.
+    pub(crate) line: usize,
+    pub(crate) message: String,
+    pub(crate) rendered: String,
+}
+
+/// Compiles a crate with every feature: its errors and warnings.
+pub(crate) fn check(root: &Path, folder: &Path) -> Result<Vec<Finding>> {
+    lock(folder, root)?;
     let output = cargo(folder, &target(root))
         .args(["check", "--quiet", "--all-features"])
+        .args(["--message-format", "json"])
         .output()
         .context("cannot run cargo check")?;
-    let words = String::from_utf8_lossy(&output.stderr);
-    let first: Vec<&str> = words.trim().lines().take(40).collect();
-    let (folder, first) = (folder.display(), first.join("\n"));
-    if !output.status.success() {
-        bail!("the crate in {folder} does not compile:\n{first}");
+    let lines = String::from_utf8_lossy(&output.stdout);
+    let findings: Vec<Finding> = lines.lines().filter_map(finding).collect();
+    if !output.status.success() && !findings.iter().any(|f| f.is_error) {
+        let words = String::from_utf8_lossy(&output.stderr);
+        bail!(
+            "cargo check failed in {}:\n{}",
+            folder.display(),
+            words.trim()
+        );
     }
-    if !first.is_empty() {
-        bail!("the crate in {folder} compiles with warnings:\n{first}");
+    Ok(findings)
+}
+
+/// One line of cargo's output, if it is about a place in the crate.
+fn finding(line: &str) -> Option<Finding> {
+    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+    let message = line.get("message")?;
+    let text = |key: &str| message.get(key)?.as_str();
+    let is_error = match text("level")? {
+        "error" => true,
+        "warning" => false,
+        _ => return None,
+    };
+    let text_of = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let spans = message.get("spans")?.as_array()?;
+    // The last word, a count of errors, has neither code nor place.
+    if spans.is_empty() && message.get("code").is_none_or(serde_json::Value::is_null) {
+        return None;
     }
-    Ok(())
+    let mut span = spans.first();
+    // Where a macro was called, not where it is written.
+    while let Some(outer) = span.and_then(|s| s.get("expansion")?.get("span")) {
+        span = Some(outer);
+    }
+    Some(Finding {
+        is_error,
+        file: span
+            .and_then(|s| text_of(s.get("file_name")?))
+            .unwrap_or_default(),
+        line: span
+            .and_then(|s| s.get("line_start")?.as_u64()?.try_into().ok())
+            .unwrap_or_default(),
+        message: text("message")?.to_owned(),
+        rendered: text("rendered").unwrap_or_default().to_owned(),
+    })
 }

@@ -275,12 +275,13 @@ fn schemas(
             facade_calls: callers(by.keys(), calls),
         });
     }
-    for (name, change, doc) in (new_names.difference(&old_names))
-        .map(|name| (name, "added", sides.new))
-        .chain((old_names.difference(&new_names)).map(|name| (name, "removed", sides.old)))
+    let users = (users(sides.old), users(sides.new));
+    for (name, change, users) in (new_names.difference(&old_names))
+        .map(|name| (name, "added", &users.1))
+        .chain((old_names.difference(&new_names)).map(|name| (name, "removed", &users.0)))
         .filter(|(name, ..)| !renamed.contains(*name))
     {
-        let users = users(doc, name);
+        let users = users.get(name).cloned().unwrap_or_default();
         out.push(SchemaChange {
             schema: name.clone(),
             now: None,
@@ -295,17 +296,19 @@ fn schemas(
     out
 }
 
-/// The operations of a document that lead to a component.
-fn users(doc: &Value, name: &str) -> Vec<String> {
-    let target = format!("#/components/schemas/{name}");
-    let leads = |(path, _, op): &(&str, &str, &serde_json::Map<String, Value>)| {
-        let shared = doc["paths"][*path].get("parameters");
-        (op.values().chain(shared)).any(|v| spec::references(v, doc).contains(&target))
-    };
-    let found = spec::operations(doc).filter(leads);
-    found
-        .map(|(path, method, _)| spec::key(method, path))
-        .collect()
+/// The operations of a document that lead to each of its components.
+fn users(doc: &Value) -> BTreeMap<String, Vec<String>> {
+    let mut out: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (path, method, op) in spec::operations(doc) {
+        let shared = doc["paths"][path].get("parameters");
+        let values = op.values().chain(shared);
+        let found: BTreeSet<String> = values.flat_map(|v| spec::references(v, doc)).collect();
+        for name in found.iter().filter_map(|target| spec::schema_name(target)) {
+            let users = out.entry(name.to_owned()).or_default();
+            users.push(spec::key(method, path));
+        }
+    }
+    out
 }
 
 fn callers<'k>(
