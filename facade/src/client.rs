@@ -90,6 +90,10 @@ impl Client {
         raw::Client::new_with_client(&self.inner.base_url, self.inner.requests.clone(), call)
     }
 
+    pub(crate) fn base_url(&self) -> &str {
+        &self.inner.base_url
+    }
+
     /// Whether anything may be sent again.
     pub(crate) fn retries(&self) -> bool {
         self.inner.engine.retries()

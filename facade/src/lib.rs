@@ -95,7 +95,7 @@ pub use retry::RetryPolicy;
 pub use role::Role;
 pub use status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, MembershipStatus};
 pub use user::User;
-pub use users::{UserItems, UserPages, Users};
+pub use users::{Continuation, Unfinished, UserItems, UserPages, Users};
 
 #[cfg(feature = "raw")]
 pub use atlassian_orgs_api as raw;

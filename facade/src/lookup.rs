@@ -147,7 +147,7 @@ async fn rows(
     body: types::MultiDirectoryUserSearchRequest,
     asked: usize,
 ) -> Result<Vec<User>, Error> {
-    let (mut users, mut cursors, mut cursor) = (Vec::new(), Cursors::default(), None);
+    let (mut users, mut cursors, mut cursor) = (Vec::new(), Cursors::new(org.client()), None);
     for _ in 0..asked.div_ceil(ROWS) + 8 {
         let page = types::MultiDirectoryUserSearchRequest {
             cursor,

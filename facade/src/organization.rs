@@ -111,7 +111,8 @@ impl Organization {
         &self,
         account: Option<&AccountId>,
     ) -> Result<Vec<DirectoryInfo>, Error> {
-        let (mut found, mut cursors, mut cursor) = (Vec::new(), Cursors::default(), None::<String>);
+        let (mut found, mut cursors, mut cursor) =
+            (Vec::new(), Cursors::new(&self.client), None::<String>);
         loop {
             let raw = self.client.call();
             let mut request = raw.get_directories_for_org().org_id(self.id.as_str());

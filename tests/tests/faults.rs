@@ -2,6 +2,7 @@
 //!
 //! `FAULT_PEOPLE=1000 cargo test --release -p contract-tests --test faults -- --nocapture` prints the
 //! table for more people.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

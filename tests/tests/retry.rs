@@ -1,4 +1,5 @@
 //! What is sent again, when, and how often: on virtual time, over transports without sockets.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

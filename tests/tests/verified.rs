@@ -1,4 +1,5 @@
 //! Reads that lag behind writes, on virtual time.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

@@ -1,5 +1,6 @@
 //! What really goes over the wire when a connection breaks, counted by servers of raw sockets and raw
 //! HTTP/2 frames: an invitation is never there twice. In real time, and without a pause in any server.
+#![allow(clippy::unwrap_used)]
 
 mod support;
 

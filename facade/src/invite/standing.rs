@@ -75,7 +75,7 @@ async fn roles(
     resources: &[&Resource],
     held: &mut HashMap<String, Vec<String>>,
 ) -> Result<(), Error> {
-    let (mut cursors, mut cursor) = (Cursors::default(), None::<String>);
+    let (mut cursors, mut cursor) = (Cursors::new(org.client()), None::<String>);
     loop {
         let raw = org.client().call();
         let mut request = raw

@@ -1,19 +1,25 @@
 //! The people of an organization: lists, filters, counts and look-ups.
 
+mod collect;
+mod continuation;
+mod find;
+mod pages;
+
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use atlassian_orgs_api::organizations::types;
 
-use crate::address::IntoPerson;
 use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{GroupId, Resource};
-use crate::lookup;
 use crate::organization::{Organization, no_rows};
-use crate::paging::Cursors;
 use crate::role::Role;
 use crate::status::{AccountStatus, ClaimStatus, MembershipStatus};
 use crate::user::User;
+pub use collect::Unfinished;
+pub use continuation::Continuation;
+pub use pages::{UserItems, UserPages};
 
 /// The people of an organization, or of the chosen directory, narrowed by filters.
 ///
@@ -41,6 +47,10 @@ use crate::user::User;
 pub struct Users {
     org: Organization,
     filter: Filter,
+    /// Where to begin, if not at the beginning.
+    from: Option<Continuation>,
+    /// Whether to read the next page before it is asked for.
+    ahead: bool,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -63,6 +73,8 @@ impl Users {
         Self {
             org,
             filter: Filter::default(),
+            from: None,
+            ahead: false,
         }
     }
 
@@ -132,23 +144,60 @@ impl Users {
         self
     }
 
+    /// Begins where an earlier list left off: at a [`Continuation`] of a list with the same filters of the
+    /// same organization and directory. Any other is an [`InvalidInput`](ErrorKind::InvalidInput) error of
+    /// the first page.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use atlassian_orgs::{ApiKey, Client, Continuation, OrgId};
+    /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(120).start().await?;
+    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+    /// let mut pages = org.users().page_size(50).pages();
+    /// assert_eq!(pages.try_next().await?.map(|page| page.len()), Some(50));
+    /// let saved = serde_json::to_string(&pages.continuation())?;
+    ///
+    /// // Later, in another process:
+    /// let continuation: Option<Continuation> = serde_json::from_str(&saved)?;
+    /// let rest = org.users().resume(continuation.ok_or("it was the last page")?).collect_all(1000).await?;
+    /// assert_eq!(rest.len(), 70);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resume(mut self, continuation: Continuation) -> Self {
+        self.from = Some(continuation);
+        self
+    }
+
+    /// Reads the next page while this one is worked on. The task that does it ends with the list.
+    pub fn prefetch(mut self) -> Self {
+        self.ahead = true;
+        self
+    }
+
     /// The people one by one, reading pages as they are needed.
     #[must_use]
     pub fn items(self) -> UserItems {
-        UserItems {
-            pages: self.pages(),
-            page: Vec::new().into_iter(),
-        }
+        UserItems::new(self.pages())
     }
 
     /// The people page by page.
     #[must_use]
     pub fn pages(self) -> UserPages {
-        UserPages {
-            users: self,
-            cursors: Cursors::default(),
-            at: At::Start,
-        }
+        UserPages::new(Arc::new(self))
+    }
+
+    /// All the people in one list, if they are not more than `most`.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfinished`] keeps what was read before, and why it is not all: the error of a read, or
+    /// [`Incomplete`](ErrorKind::Incomplete) if there are more. `?` turns it into an [`Error`] where what was
+    /// read does not matter.
+    pub async fn collect_all(self, most: usize) -> Result<Vec<User>, Unfinished> {
+        collect::all(self, most).await
     }
 
     /// How many people there are, without reading them.
@@ -272,131 +321,4 @@ pub(crate) async fn search(
         .map(|row| User::from_row(row, read_at))
         .collect::<Result<_, _>>()?;
     Ok((users, page.links.and_then(|links| links.next)))
-}
-
-/// The pages of a list of people.
-#[derive(Debug)]
-pub struct UserPages {
-    users: Users,
-    cursors: Cursors,
-    at: At,
-}
-
-#[derive(Debug)]
-enum At {
-    Start,
-    Cursor(String),
-    End,
-}
-
-impl UserPages {
-    /// The next page, or `None` after the last. A page can be empty and not the last.
-    ///
-    /// # Errors
-    ///
-    /// Those of any read; see [`Organization::directories`]. After one, a call reads the same page
-    /// again. Pages that go round in a circle are a [`Decode`](ErrorKind::Decode) error.
-    pub async fn try_next(&mut self) -> Result<Option<Vec<User>>, Error> {
-        let cursor = match &self.at {
-            At::Start => None,
-            At::Cursor(cursor) => Some(cursor.as_str()),
-            At::End => return Ok(None),
-        };
-        let org = &self.users.org;
-        let (rows, next) = search(org, org.directory_for_reads(), self.users.body(cursor)).await?;
-        self.at = match self.cursors.next(next.as_deref())? {
-            Some(cursor) => At::Cursor(cursor),
-            None => At::End,
-        };
-        Ok(Some(rows))
-    }
-}
-
-/// The people of a list, one by one.
-#[derive(Debug)]
-pub struct UserItems {
-    pages: UserPages,
-    page: std::vec::IntoIter<User>,
-}
-
-impl UserItems {
-    /// The next person, or `None` after the last.
-    ///
-    /// # Errors
-    ///
-    /// See [`UserPages::try_next`].
-    pub async fn try_next(&mut self) -> Result<Option<User>, Error> {
-        loop {
-            if let Some(user) = self.page.next() {
-                return Ok(Some(user));
-            }
-            match self.pages.try_next().await? {
-                Some(page) => self.page = page.into_iter(),
-                None => return Ok(None),
-            }
-        }
-    }
-}
-
-impl Organization {
-    /// Finds one person by address or account id, exactly; `None` if the organization shows no such
-    /// account. A hit does not mean membership: accounts of the organization's own domains are
-    /// found too.
-    ///
-    /// Reference operation: `searchDirectoryUsers` on all directories.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidInput`](ErrorKind::InvalidInput) (not sent), and those of any read.
-    pub async fn find_user(&self, person: impl IntoPerson) -> Result<Option<User>, Error> {
-        let person = person.into_person()?;
-        Ok(lookup::find(self, &[person]).await?.pop().flatten())
-    }
-
-    /// Finds people by address or account id: 100 addresses or 10 account ids a request. The answer
-    /// has an entry for each of them, in their order: found, or no such account here.
-    ///
-    /// # Errors
-    ///
-    /// As [`find_user`](Self::find_user); a malformed one is named by its 1-based position.
-    pub async fn find_users<P: IntoPerson>(
-        &self,
-        people: impl IntoIterator<Item = P>,
-    ) -> Result<Vec<Option<User>>, Error> {
-        let (mut good, mut bad) = (Vec::new(), Vec::new());
-        for (n, person) in people.into_iter().enumerate() {
-            match person.into_person() {
-                Ok(person) => good.push(person),
-                Err(_) => bad.push(n + 1),
-            }
-        }
-        if !bad.is_empty() {
-            let shown: Vec<String> = bad.iter().take(20).map(ToString::to_string).collect();
-            let words = format!(
-                "{} of {} people are neither an address nor an account id, at position {}{}",
-                bad.len(),
-                bad.len() + good.len(),
-                shown.join(", "),
-                if bad.len() > shown.len() {
-                    " and more"
-                } else {
-                    ""
-                }
-            );
-            return Err(Error::invalid(words).with_positions(bad));
-        }
-        lookup::find(self, &good).await
-    }
-
-    /// The person with this address or account id.
-    ///
-    /// # Errors
-    ///
-    /// [`NoSuchAccount`](ErrorKind::NoSuchAccount) if the organization shows none; otherwise as
-    /// [`find_user`](Self::find_user).
-    pub async fn get_user(&self, person: impl IntoPerson) -> Result<User, Error> {
-        self.find_user(person)
-            .await?
-            .ok_or_else(|| Error::new(ErrorKind::NoSuchAccount))
-    }
 }
