@@ -125,6 +125,12 @@ impl Windows {
         Room::Open
     }
 
+    /// As much was let in as ever is.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.size
+            .is_some_and(|size| self.count as f64 >= 0.97 * (size.calls - size.spread) - 1.0)
+    }
+
     /// The window was used up after what was counted, as a refusal has shown.
     pub(crate) fn measured(&mut self) {
         self.untested = 0;
@@ -155,7 +161,12 @@ impl Windows {
 
     /// A window opened. `refused` is when the last refused call was sent, `answered` when a call was
     /// known to be let in, `announced` the exact moment that the server had named.
-    pub(crate) fn opened(&mut self, refused: Option<Time>, answered: Time, announced: Option<Span>) {
+    pub(crate) fn opened(
+        &mut self,
+        refused: Option<Time>,
+        answered: Time,
+        announced: Option<Span>,
+    ) {
         self.count = 0;
         let low = refused.unwrap_or_else(|| answered.saturating_sub(Duration::from_millis(1)));
         let mut span = Span {
@@ -210,7 +221,10 @@ impl Windows {
     pub(crate) fn next(&self, told: Option<Span>) -> Option<Span> {
         let known = match (self.opened, self.period) {
             (Some(opened), Some(period)) => Some(opened.shifted(period)),
-            (None, Some(period)) => self.first.map(|t| Span { low: t, high: t + period }),
+            (None, Some(period)) => self.first.map(|t| Span {
+                low: t,
+                high: t + period,
+            }),
             _ => None,
         };
         match (told, known) {
@@ -235,8 +249,8 @@ impl Windows {
             return span.high;
         }
         let middle = span.low + span.width() / 2;
-        if self.sure && middle > now {
-            middle
+        if self.sure {
+            if middle > now { middle } else { span.high }
         } else if span.low > now {
             span.low
         } else {

@@ -1,0 +1,3 @@
+mod doors;
+mod reading;
+mod schedules;
