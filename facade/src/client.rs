@@ -8,11 +8,12 @@ use atlassian_orgs_api::organizations as raw;
 use atlassian_orgs_api::transport::SharedTransport;
 use reqwest::Url;
 
-use crate::engine::{Call, Engine, Settings};
+use crate::engine::{Call, Ceiling, Engine, Settings};
 use crate::error::Error;
 use crate::ids::OrgId;
 use crate::key::ApiKey;
 use crate::organization::Organization;
+use crate::rate_limit::RateLimit;
 use crate::retry::RetryPolicy;
 use crate::wire::Wire;
 
@@ -32,7 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(180);
 /// meets the close is in doubt.
 const IDLE: Duration = Duration::from_secs(20);
 
-/// A client of the Organizations API. Cheap to clone; clones share connections.
+/// A client of the Organizations API. Cheap to clone; clones share connections and rate limits.
 ///
 /// ```no_run
 /// use atlassian_orgs::{ApiKey, Client, OrgId};
@@ -90,6 +91,10 @@ impl Client {
         raw::Client::new_with_client(&self.inner.base_url, self.inner.requests.clone(), call)
     }
 
+    pub(crate) fn limits(&self) -> Vec<RateLimit> {
+        self.inner.engine.limits()
+    }
+
     pub(crate) fn base_url(&self) -> &str {
         &self.inner.base_url
     }
@@ -121,6 +126,7 @@ pub struct ClientBuilder {
     attempt_timeout: Duration,
     timeout: Duration,
     retry: RetryPolicy,
+    ceiling: Ceiling,
     seed: Option<u64>,
     user_agent: Option<String>,
     http: Option<Box<dyn FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder + Send>>,
@@ -137,6 +143,7 @@ impl Default for ClientBuilder {
             attempt_timeout: ATTEMPT_TIMEOUT,
             timeout: TIMEOUT,
             retry: RetryPolicy::standard(),
+            ceiling: Ceiling::default(),
             seed: None,
             user_agent: None,
             http: None,
@@ -215,6 +222,20 @@ impl ClientBuilder {
         self
     }
 
+    /// The most requests a second, by all tasks and clones of the client together, whatever the service
+    /// allows. Without it the client goes as fast as the service's limits let it: it follows their headers and
+    /// learns them where there are none. What is no rate, such as 0, is none.
+    pub fn max_rate(mut self, requests_a_second: f64) -> Self {
+        self.ceiling.rate = Some(requests_a_second);
+        self
+    }
+
+    /// The most requests under way at once, by all tasks and clones of the client together; at least 1.
+    pub fn max_in_flight(mut self, requests: u32) -> Self {
+        self.ceiling.in_flight = Some(requests);
+        self
+    }
+
     /// Makes the random pauses repeatable; for tests.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -262,6 +283,7 @@ impl ClientBuilder {
             timeout: self.timeout,
             attempt_timeout: self.attempt_timeout,
             retry: self.retry,
+            ceiling: self.ceiling,
             clock: self.clock.clone(),
             seed: self.seed,
         };

@@ -1,17 +1,13 @@
 //! An answer of the service as it came: what errors and models are made from.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue};
 
-/// When the count of a limit starts again.
-const RESET: &str = "x-ratelimit-reset";
-
-/// A reset farther away than this is a mistake.
-const FARTHEST_RESET: Duration = Duration::from_secs(31 * 24 * 3600);
+use crate::limit::Observation;
 
 /// The names under which Atlassian's gateways and others send the id of a request.
 const REQUEST_ID_HEADERS: [&str; 4] = ["x-request-id", "atl-traceid", "x-trace-id", "x-arequestid"];
@@ -48,27 +44,10 @@ pub(crate) fn asked_wait(status: u16, headers: &HeaderMap, now: SystemTime) -> O
     let values = headers.get_all(RETRY_AFTER).iter();
     let retry_after = values.filter_map(|value| wait(&text(value)?, now)).max();
     retry_after.or_else(|| {
-        let reset = headers.get(RESET).filter(|_| status == 429)?;
-        until(&text(reset)?, now)
+        let reset = Observation::read(status, headers, now).reset?;
+        let wait = Duration::from_millis(u64::try_from(reset.millis).ok()?);
+        (status == 429 && !wait.is_zero()).then_some(wait)
     })
-}
-
-/// The time to a reset that is still to come: ISO 8601 with or without seconds, epoch seconds or
-/// epoch milliseconds. Anything else, and anything far away, is nonsense and ignored.
-fn until(text: &str, now: SystemTime) -> Option<Duration> {
-    let millis = match text.parse::<i64>() {
-        Ok(number) if (1_000_000_000..100_000_000_000).contains(&number) => number * 1000,
-        Ok(number) => number,
-        // Without an offset it can only be meant as UTC.
-        Err(_) => text
-            .parse::<jiff::Timestamp>()
-            .or_else(|_| format!("{text}Z").parse())
-            .ok()?
-            .as_millisecond(),
-    };
-    let reset = UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).ok()?);
-    let wait = reset.duration_since(now).ok()?;
-    (!wait.is_zero() && wait < FARTHEST_RESET).then_some(wait)
 }
 
 fn wait(text: &str, now: SystemTime) -> Option<Duration> {
@@ -98,7 +77,11 @@ impl fmt::Debug for Reply {
 
 #[cfg(test)]
 mod tests {
+    use std::time::UNIX_EPOCH;
+
     use super::*;
+
+    const RESET: &str = "x-ratelimit-reset";
 
     fn asked(status: u16, headers: &[(&'static str, &str)]) -> Option<u64> {
         let mut map = HeaderMap::new();
@@ -124,7 +107,8 @@ mod tests {
             ("2026-09-01T12:00Z", None),
             ("1788264030", None),
             ("2126-09-01T12:00Z", None),
-            ("30", None),
+            // Seconds from now, as the drafts of a standard have it.
+            ("30", Some(30)),
             ("-1", None),
             ("", None),
             ("soon", None),

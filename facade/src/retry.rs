@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-/// The least pause after a refusal for too many requests that does not say how long to wait.
-const AFTER_A_REFUSAL: Duration = Duration::from_secs(1);
-
 /// How often a call that is refused for too many requests is sent, if its time allows it.
 const REFUSALS: u32 = 10;
 
@@ -73,7 +70,8 @@ impl RetryPolicy {
     /// How often a request is sent at most, the first time included, where it fails; at least once.
     ///
     /// Refusals for too many requests (429) don't count, since they say nothing about the service's health:
-    /// they are bounded by the time of the call, and by 10.
+    /// they are bounded by the time of the call, and by 10. When the next one may go, the client's rate
+    /// limiter says.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.max(1);
         self
@@ -113,13 +111,15 @@ impl RetryPolicy {
 
     /// The longest pause after this many failures, or none if it was sent often enough.
     pub(crate) fn after_failure(&self, failures: u32) -> Option<Duration> {
-        (failures < self.attempts).then(|| self.doubled(self.base, failures))
+        (failures < self.attempts).then(|| {
+            let factor = 2u32.saturating_pow(failures.saturating_sub(1));
+            self.base.saturating_mul(factor).min(self.cap)
+        })
     }
 
-    /// The longest pause after this many refusals for too many requests, or none if there were enough.
-    pub(crate) fn after_refusal(&self, refusals: u32) -> Option<Duration> {
-        (self.is_on() && refusals < REFUSALS)
-            .then(|| self.doubled(self.base.max(AFTER_A_REFUSAL), refusals))
+    /// Whether to go on after this many refusals for too many requests.
+    pub(crate) fn after_refusal(&self, refusals: u32) -> bool {
+        self.is_on() && refusals < REFUSALS
     }
 
     pub(crate) fn share(&self) -> f64 {
@@ -128,11 +128,6 @@ impl RetryPolicy {
 
     pub(crate) fn floor(&self) -> u32 {
         self.floor
-    }
-
-    fn doubled(&self, from: Duration, times: u32) -> Duration {
-        let factor = 2u32.saturating_pow(times.saturating_sub(1));
-        from.saturating_mul(factor).min(self.cap.max(from))
     }
 }
 
@@ -152,18 +147,14 @@ mod tests {
         let millis = |n| policy.after_failure(n).map(|d| d.as_millis());
         assert_eq!([1, 2, 3].map(millis), [Some(200), Some(400), Some(800)]);
         assert_eq!([7, 40, u32::MAX - 1].map(millis), [Some(10_000); 3]);
-        assert_eq!(policy.after_refusal(1), Some(AFTER_A_REFUSAL));
-        assert_eq!(policy.after_refusal(REFUSALS), None);
+        assert!(policy.after_refusal(1) && !policy.after_refusal(REFUSALS));
     }
 
     #[test]
     fn never_is_never() {
         let never = RetryPolicy::never();
         assert!(!never.is_on());
-        assert_eq!(
-            (never.after_failure(1), never.after_refusal(1)),
-            (None, None)
-        );
+        assert!(never.after_failure(1).is_none() && !never.after_refusal(1));
         assert_eq!(RetryPolicy::standard().attempts(0), never);
     }
 

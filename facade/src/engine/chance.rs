@@ -13,6 +13,11 @@ impl Chance {
         Self(AtomicU64::new(seed))
     }
 
+    /// Where others can start from.
+    pub(super) fn seed(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
     /// A number from 0 to just below 1.
     pub(super) fn share(&self) -> f64 {
         const STEP: u64 = 0x9e37_79b9_7f4a_7c15;

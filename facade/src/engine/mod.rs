@@ -2,6 +2,7 @@
 
 mod budget;
 mod chance;
+mod limits;
 mod settle;
 mod verdict;
 
@@ -13,16 +14,19 @@ use atlassian_orgs_api::operation::Operation;
 use atlassian_orgs_api::transport::{
     Exchange, SharedTransport, Transport, TransportError, TransportErrorKind,
 };
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, RETRY_AFTER};
 use tokio::time::Instant;
 
 use crate::client::Clock;
 use crate::key::ApiKey;
+use crate::rate_limit::RateLimit;
 use crate::reply::asked_wait;
 use crate::retry::RetryPolicy;
 use crate::wire;
 use budget::{Budget, Repeat};
 use chance::Chance;
+pub(crate) use limits::Ceiling;
+use limits::Limits;
 pub(crate) use settle::settle;
 use verdict::{Attempt, Verdict};
 
@@ -34,6 +38,7 @@ pub(crate) struct Settings {
     /// For one send and its answer.
     pub(crate) attempt_timeout: Duration,
     pub(crate) retry: RetryPolicy,
+    pub(crate) ceiling: Ceiling,
     pub(crate) clock: Clock,
     pub(crate) seed: Option<u64>,
 }
@@ -43,17 +48,25 @@ pub(crate) struct Engine {
     wire: SharedTransport,
     settings: Settings,
     budget: Budget,
+    limits: Limits,
     chance: Chance,
 }
 
 impl Engine {
     pub(crate) fn new(wire: SharedTransport, settings: Settings) -> Self {
+        let chance = Chance::new(settings.seed);
         Self {
             wire,
             budget: Budget::new(&settings.retry),
-            chance: Chance::new(settings.seed),
+            limits: Limits::new(&settings.ceiling, chance.seed()),
+            chance,
             settings,
         }
+    }
+
+    /// What is known of the service's limits.
+    pub(crate) fn limits(&self) -> Vec<RateLimit> {
+        self.limits.known()
     }
 
     /// Whether anything may be sent again.
@@ -82,13 +95,21 @@ impl Call {
         headers.insert(AUTHORIZATION, engine.settings.key.header());
         engine.budget.called();
         let mut count = Count::default();
+        let mut refused = None;
         loop {
+            // Every send takes its turn, the first as well as the next ones.
+            let passes = match engine.limits.pass(operation, self.deadline).await {
+                Ok(passes) => passes,
+                // The answer that was refused says more than that there is no time for another.
+                Err(wait) => return refused.unwrap_or_else(|| Err(wait.error(count.sent))),
+            };
             // What is sent again is a copy of the whole request, never one put together anew.
             let copy = match engine.retries() {
                 true => request.try_clone(),
                 false => None,
             };
             let attempt = self.attempt(request, operation).await;
+            passes.settle(&attempt, (engine.settings.clock)());
             count.sent |= attempt
                 .as_ref()
                 .err()
@@ -101,6 +122,7 @@ impl Call {
             if let Some(repeat) = pause.repeat {
                 repeat.spend();
             }
+            refused = (verdict == Verdict::Refused).then_some(attempt);
             request = again;
         }
     }
@@ -123,21 +145,9 @@ impl Call {
         answer.and_then(wire::bounded)
     }
 
-    /// How long to wait before the request is sent again; none if it is not.
+    /// How long to wait before the request takes its turn again; none if it is not sent again.
     fn pause(&self, verdict: Verdict, attempt: &Attempt, count: &mut Count) -> Option<Pause<'_>> {
         let engine = &*self.engine;
-        let policy = &engine.settings.retry;
-        let longest = match verdict {
-            Verdict::Final => return None,
-            Verdict::Refused => {
-                count.refusals += 1;
-                policy.after_refusal(count.refusals)?
-            }
-            Verdict::Failed => {
-                count.failures += 1;
-                policy.after_failure(count.failures)?
-            }
-        };
         let asked = attempt.as_ref().ok().and_then(|answer| {
             let now = (engine.settings.clock)();
             asked_wait(answer.status().as_u16(), answer.headers(), now)
@@ -149,17 +159,31 @@ impl Call {
         };
         // A wait that does not fit fails at once: the answer says how long it is.
         let spare = left.checked_sub(asked).filter(|spare| !spare.is_zero())?;
-        // Refusals are paid by waiting and never from the budget, or bulk runs would stop early.
-        let repeat = match verdict {
-            Verdict::Failed => Some(engine.budget.take()?),
-            _ => None,
-        };
-        // Chance is added to what the service asks for and never taken from it.
-        let jitter = longest.min(spare / 2).mul_f64(engine.chance.share());
-        Some(Pause {
-            time: asked + jitter,
-            repeat,
-        })
+        let policy = &engine.settings.retry;
+        match verdict {
+            Verdict::Final => None,
+            // Paid by waiting and never from the budget, or bulk runs would stop early.
+            Verdict::Refused => {
+                count.refusals += 1;
+                // The limiter keeps to Retry-After for everybody, and knows best when the next one may go.
+                let kept = attempt
+                    .as_ref()
+                    .is_ok_and(|a| a.headers().contains_key(RETRY_AFTER));
+                policy.after_refusal(count.refusals).then_some(Pause {
+                    time: if kept { Duration::ZERO } else { asked },
+                    repeat: None,
+                })
+            }
+            Verdict::Failed => {
+                count.failures += 1;
+                let longest = policy.after_failure(count.failures)?;
+                let repeat = Some(engine.budget.take()?);
+                // Chance is added to what the service asks for and never taken from it.
+                let jitter = longest.min(spare / 2).mul_f64(engine.chance.share());
+                let time = asked + jitter;
+                Some(Pause { time, repeat })
+            }
+        }
     }
 }
 
@@ -187,7 +211,7 @@ impl Count {
     }
 }
 
-/// The time until the next send, and what it is paid from. Dropped before, it costs nothing.
+/// The time before the next turn, and what a repeat is paid from. Dropped before, it costs nothing.
 struct Pause<'a> {
     time: Duration,
     repeat: Option<Repeat<'a>>,

@@ -8,6 +8,7 @@ use atlassian_orgs_api::organizations::operations;
 use atlassian_orgs_api::transport::{self, TransportError, TransportErrorKind};
 use progenitor_client::{Error as RawError, ResponseValue};
 
+use super::limits::TooLong;
 use crate::client::Client;
 use crate::error::{Error, ErrorKind};
 use crate::reply::Reply;
@@ -65,6 +66,12 @@ async fn translate(client: &Client, name: &'static str, error: RawError<()>) -> 
 }
 
 fn from_transport(failure: &TransportError) -> Error {
+    let cause = failure
+        .cause()
+        .and_then(|cause| cause.downcast_ref::<TooLong>());
+    if let Some(TooLong(wait)) = cause {
+        return Error::too_many(*wait).sent(failure.may_have_been_sent());
+    }
     let kind = match failure.kind() {
         TransportErrorKind::InvalidRequest => ErrorKind::InvalidInput,
         TransportErrorKind::Connect => ErrorKind::Connect,

@@ -219,15 +219,21 @@ impl Error {
         error.0.words = verdict.words.map(Cow::Borrowed);
         error.0.hint = match error.0.retry_after {
             _ if error.is_in_doubt() => Some(Cow::Borrowed(READ_FIRST)),
-            Some(wait) if error.is_rate_limited() => Some(
-                format!(
-                    "wait {} s, and send fewer requests at a time",
-                    wait.as_secs()
-                )
-                .into(),
-            ),
+            Some(wait) if error.is_rate_limited() => Some(wait_hint(wait.as_secs()).into()),
             _ => verdict.hint.map(Cow::Borrowed),
         };
+        error
+    }
+
+    /// A limit's own wait does not fit into the time of the call.
+    pub(crate) fn too_many(wait: Duration) -> Self {
+        let words = "the wait for a rate limit does not fit into the time of the call";
+        // Not less than it is: whoever waits so long can send.
+        let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+        let mut error = Self::new(ErrorKind::RateLimited)
+            .with_words(words)
+            .with_hint(wait_hint(seconds));
+        error.0.retry_after = Some(wait);
         error
     }
 
@@ -280,6 +286,10 @@ impl Error {
         self.0.write = write;
         self
     }
+}
+
+fn wait_hint(seconds: u64) -> String {
+    format!("wait {seconds} s, and send fewer requests at a time")
 }
 
 /// A copy, so that 16 KiB don't keep megabytes alive.
