@@ -47,6 +47,8 @@
 //!   invitation was accepted.
 //! * **Errors are safe to log.** Keys, addresses and account ids are in none of them; what the service
 //!   said is behind accessors.
+//! * **`tracing` shows what happens**: at level debug a span for each call and one for each send, with the
+//!   names of OpenTelemetry, templates of paths and nothing personal. See `examples/tracing.rs`.
 //! * Everything needs a tokio runtime with its timer on.
 //!
 //! # Features

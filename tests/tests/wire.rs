@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use atlassian_orgs::{ApiKey, Client, ClientBuilder, Error, ErrorKind, OrgId, RetryPolicy};
-use bytes::Bytes;
 use h2::Reason;
+use support::http_2::{Break, http_2};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -292,98 +292,6 @@ async fn a_connection_that_was_never_made_proves_that_nothing_was_sent() {
         tries += 1;
     }
     assert_eq!(tries, 2, "so it was tried again");
-}
-
-/// What a server of HTTP/2 does to the first invitation.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Break {
-    /// RST_STREAM as soon as the stream is there.
-    Stream(Reason),
-    /// RST_STREAM after the whole request.
-    StreamAfterBody(Reason),
-    /// RST_STREAM in the middle of the answer.
-    Answer,
-    /// GOAWAY as soon as the stream is there, and the connection ends.
-    GoAway(Reason),
-    /// The connection ends without a word.
-    Connection,
-    /// GOAWAY and its end right after the answer to the request before.
-    IdleGoAway,
-}
-
-/// Serves HTTP/2 over prior knowledge. Counts streams, and invitations among them.
-async fn http_2(how: Break) -> (String, Arc<AtomicUsize>, Arc<AtomicUsize>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/admin", listener.local_addr().unwrap());
-    let (streams, invitations) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
-    let counters = (streams.clone(), invitations.clone());
-    let broken = Arc::new(AtomicUsize::new(0));
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (counters, broken) = (counters.clone(), broken.clone());
-            tokio::spawn(async move {
-                let Ok(mut connection) = h2::server::handshake(stream).await else {
-                    return;
-                };
-                while let Some(Ok((request, respond))) = connection.accept().await {
-                    counters.0.fetch_add(1, Ordering::SeqCst);
-                    let invitation = request.uri().path().ends_with(INVITE);
-                    counters
-                        .1
-                        .fetch_add(usize::from(invitation), Ordering::SeqCst);
-                    let target = match how {
-                        Break::IdleGoAway => !invitation,
-                        _ => true,
-                    };
-                    if !target || broken.fetch_add(1, Ordering::SeqCst) > 0 {
-                        tokio::spawn(answer(request, respond, None));
-                        continue;
-                    }
-                    match how {
-                        Break::GoAway(reason) => connection.abrupt_shutdown(reason),
-                        Break::Connection => return,
-                        Break::IdleGoAway => {
-                            tokio::spawn(answer(request, respond, None));
-                            connection.graceful_shutdown();
-                        }
-                        _ => {
-                            tokio::spawn(answer(request, respond, Some(how)));
-                        }
-                    }
-                }
-            });
-        }
-    });
-    (url, streams, invitations)
-}
-
-async fn answer(
-    request: http::Request<h2::RecvStream>,
-    mut respond: h2::server::SendResponse<Bytes>,
-    how: Option<Break>,
-) {
-    if let Some(Break::Stream(reason)) = how {
-        respond.send_reset(reason);
-        return;
-    }
-    let mut body = request.into_body();
-    while let Some(Ok(data)) = body.data().await {
-        let _ = body.flow_control().release_capacity(data.len());
-    }
-    if let Some(Break::StreamAfterBody(reason)) = how {
-        respond.send_reset(reason);
-        return;
-    }
-    let head = http::Response::builder().header("content-type", "application/json");
-    if let Ok(mut stream) = respond.send_response(head.body(()).unwrap(), false) {
-        let whole = Bytes::from_static(b"{\"data\":[]}");
-        if how.is_some() {
-            let _ = stream.send_data(whole.slice(..4), false);
-            stream.send_reset(Reason::INTERNAL_ERROR);
-        } else {
-            let _ = stream.send_data(whole, true);
-        }
-    }
 }
 
 const BREAKS: [Break; 12] = [

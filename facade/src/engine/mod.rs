@@ -4,6 +4,7 @@ mod budget;
 mod chance;
 mod limits;
 mod settle;
+mod trace;
 mod verdict;
 
 use std::fmt;
@@ -16,6 +17,7 @@ use atlassian_orgs_api::transport::{
 };
 use http::header::{AUTHORIZATION, RETRY_AFTER};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::client::Clock;
 use crate::key::ApiKey;
@@ -89,14 +91,19 @@ impl Call {
     }
 
     /// Sends the request until it is answered, may not be sent again, or the time is up.
-    async fn run(&self, mut request: reqwest::Request, operation: &'static Operation) -> Attempt {
+    async fn run(
+        &self,
+        mut request: reqwest::Request,
+        operation: &'static Operation,
+        count: &mut Count,
+    ) -> Attempt {
         let engine = &*self.engine;
         let headers = request.headers_mut();
         headers.insert(AUTHORIZATION, engine.settings.key.header());
         engine.budget.called();
-        let mut count = Count::default();
         let mut refused = None;
         loop {
+            let waiting = Instant::now();
             // Every send takes its turn, the first as well as the next ones.
             let passes = match engine.limits.pass(operation, self.deadline).await {
                 Ok(passes) => passes,
@@ -108,20 +115,26 @@ impl Call {
                 true => request.try_clone(),
                 false => None,
             };
-            let attempt = self.attempt(request, operation).await;
+            let span = trace::attempt(operation, count.sends, count.paused + waiting.elapsed());
+            let began = Instant::now();
+            count.sends += 1;
+            let attempt = self.attempt(request, operation);
+            let attempt = attempt.instrument(span.clone()).await;
+            trace::attempted(&span, &attempt, began.elapsed());
             passes.settle(&attempt, (engine.settings.clock)());
             count.sent |= attempt
                 .as_ref()
                 .err()
                 .is_none_or(|e| e.may_have_been_sent());
             let verdict = verdict::of(operation.class, &attempt);
-            let Some((again, pause)) = copy.zip(self.pause(verdict, &attempt, &mut count)) else {
+            let Some((again, pause)) = copy.zip(self.pause(verdict, &attempt, count)) else {
                 return attempt.map_err(|error| count.onto(error));
             };
             tokio::time::sleep(pause.time).await;
             if let Some(repeat) = pause.repeat {
                 repeat.spend();
             }
+            count.paused = pause.time;
             refused = (verdict == Verdict::Refused).then_some(attempt);
             request = again;
         }
@@ -192,6 +205,9 @@ impl Call {
 struct Count {
     failures: u32,
     refusals: u32,
+    sends: u32,
+    /// The pause before the next send takes its turn.
+    paused: Duration,
     /// Whether any attempt may have left this machine.
     sent: bool,
 }
@@ -236,7 +252,13 @@ impl Transport for Call {
             {
                 return Err(TransportError::new(TransportErrorKind::Timeout, false));
             }
-            self.run(request, operation).await
+            let (span, began) = (trace::call(operation), Instant::now());
+            let mut count = Count::default();
+            let call = self.run(request, operation, &mut count);
+            let outcome = call.instrument(span.clone()).await;
+            let resends = count.sends.saturating_sub(1);
+            trace::called(&span, &outcome, resends, began.elapsed());
+            outcome
         })
     }
 }

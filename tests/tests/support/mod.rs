@@ -2,7 +2,9 @@
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
 pub mod book;
+pub mod http_2;
 pub mod recorder;
+pub mod traces;
 pub mod virtual_time;
 
 use std::fmt::{Debug, Write};
