@@ -205,7 +205,7 @@ fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)>
     let made = generate(apis, &codegen::Options::default())?;
     let summary = summary(&made);
     for (api, generated) in apis.iter_mut().zip(&made.apis) {
-        api.source.operations = generated.operations;
+        api.source.operations = generated.total;
     }
     let sources: Vec<&Source> = apis.iter().map(|api| &api.source).collect();
     wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
