@@ -215,9 +215,11 @@ fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)>
     Ok((summary, stale))
 }
 
-/// The crate of the committed contracts.
+/// The crate of the committed contract of the API that is meant unless said otherwise.
 pub(crate) fn committed(root: &Path, options: &codegen::Options) -> Result<codegen::Crate> {
-    generate(&read(root)?, options)
+    let mut apis = read(root)?;
+    apis.retain(|api| api.source.name == DEFAULT);
+    generate(&apis, options)
 }
 
 fn generate(apis: &[Api], options: &codegen::Options) -> Result<codegen::Crate> {
