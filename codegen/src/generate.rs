@@ -142,7 +142,7 @@ fn one(
     let left_out = [options.leave_out.clone(), more].concat();
     let hooks = render::hooks();
     let client = quote::quote! { #tokens #hooks };
-    for (name, text) in render::split(client)? {
+    for (name, text) in render::split(client, operation::deprecations(&draft))? {
         files.insert(format!("src/{module}/{name}"), text);
     }
     let enums = format!("{HEADER}\n{}", open_enum::module(&draft.enums));
@@ -194,10 +194,14 @@ fn lib(apis: &[&str]) -> String {
             )
         })
         .collect();
-    format!(
-        "{HEADER}\n{}",
-        LIB.replace("// MODULES\n", &modules.join("\n"))
-    )
+    let features: Vec<String> = apis
+        .iter()
+        .map(|api| format!("feature = \"{api}\""))
+        .collect();
+    let text = LIB
+        .replace("@FEATURES@", &features.join(", "))
+        .replace("// MODULES\n", &modules.join("\n"));
+    format!("{HEADER}\n{text}")
 }
 
 /// Why each: `lib.rs` of the generated crate says it where a reader meets it.

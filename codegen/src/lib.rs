@@ -17,7 +17,7 @@ mod blame;
 pub mod diff;
 mod document;
 mod error;
-pub mod extract;
+mod extract;
 pub mod fixup;
 mod generate;
 mod merge;

@@ -1,5 +1,7 @@
 //! The table of operations that goes into the generated crate.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
@@ -9,6 +11,7 @@ use crate::error::Error;
 use crate::fixup::Draft;
 use crate::fixup::generator_limits::BODY_TYPE;
 use crate::fixup::tolerance::DOCUMENTED;
+use crate::progenitor_run::method_name;
 use crate::spec;
 
 /// Checks `operations.toml` of an API of the manifest against the contract: no row is missing and
@@ -55,6 +58,13 @@ pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
     }
 }
 
+/// The methods of the client of whose use the compiler warns, with what it says.
+pub(crate) fn deprecations(draft: &Draft<'_>) -> BTreeMap<String, String> {
+    let ids = spec::operations(&draft.doc).filter_map(|(_, _, op)| op.get("operationId")?.as_str());
+    let noted = ids.filter_map(|id| Some((method_name(id), draft.row(id)?.deprecated.clone()?)));
+    noted.collect()
+}
+
 /// The table as Rust.
 pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
     let rows = spec::operations(&draft.doc).map(|(path, method, op)| {
@@ -68,7 +78,7 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
             Class::Delete => quote!(Delete),
             Class::NotIdempotent => quote!(NotIdempotent),
         };
-        let name = crate::progenitor_run::method_name(id);
+        let name = method_name(id);
         let verb = method.to_uppercase();
         let success = op
             .get(DOCUMENTED)
@@ -91,7 +101,8 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
             Some(kind) => quote!(Some(#kind)),
             None => quote!(None),
         };
-        let deprecated = op.get("deprecated").is_some_and(|d| d == true);
+        let noted = draft.row(id).is_some_and(|row| row.deprecated.is_some());
+        let deprecated = noted || op.get("deprecated").is_some_and(|d| d == true);
         let experimental = op.get("x-experimental").is_some_and(|d| d != false);
         quote! {
             Operation {

@@ -67,11 +67,12 @@ pub(crate) fn generate(
         if !skip || cannot_go {
             return Err(Error::Unsupported(parts));
         }
+        let before = doc.clone();
         for (part, _) in &parts {
             leave_out(doc, part);
         }
         left_out.extend(parts);
-        if spec::operations(doc).next().is_none() {
+        if spec::operations(doc).next().is_none() || *doc == before {
             break;
         }
     }
@@ -124,7 +125,12 @@ fn diagnose(run: &Run<'_>, doc: &Value) -> Reasons {
             continue;
         };
         let needed = spec::references(&Value::from(op.clone()), doc);
-        let needed: BTreeSet<&str> = needed.iter().filter_map(|r| spec::schema_name(r)).collect();
+        let schemas = doc
+            .pointer("/components/schemas")
+            .and_then(Value::as_object);
+        let exists = |name: &&str| schemas.is_some_and(|s| s.contains_key(*name));
+        let needed = needed.iter().filter_map(|r| spec::schema_name(r));
+        let needed: BTreeSet<&str> = needed.filter(exists).collect();
         let mut blamed = false;
         for name in &needed {
             if tried.insert((*name).to_owned())

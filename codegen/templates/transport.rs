@@ -216,7 +216,7 @@ fn own_path(base: &str, template: &str, path: &str) -> Option<String> {
     for wanted in template.trim_start_matches('/').split('/') {
         let segment = found.next()?;
         own.push('/');
-        if wanted.starts_with('{') {
+        if wanted.contains('{') {
             let plain = segment.to_ascii_lowercase().replace("%2e", ".");
             let climbs = plain.chars().all(|c| c == '.');
             // An encoded slash is one segment here and may be two behind the next proxy.
@@ -279,6 +279,26 @@ mod tests {
         {
             assert_eq!(own(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_body_is_called_what_its_operation_says() {
+        static PATCH: Operation = Operation {
+            id: "patch",
+            name: "patch",
+            method: "PATCH",
+            path: "/things/{id}",
+            class: Class::StateSetting,
+            success: &[200],
+            comma_joined: &[],
+            body_type: Some("application/json-patch+json"),
+            deprecated: false,
+            experimental: false,
+        };
+        let base = "https://example.com";
+        let request = reqwest::Client::new().patch(format!("{base}/things/1")).json(&[0; 0]);
+        let (request, _) = prepare(base, Some(&PATCH), request.build().unwrap()).unwrap();
+        assert_eq!(request.headers()[CONTENT_TYPE], "application/json-patch+json");
     }
 
     #[test]

@@ -59,7 +59,11 @@ fn interface(root: &Path) -> Result<u8> {
         let lines: usize = made.files.values().map(|text| text.lines().count()).sum();
         let bytes: usize = made.files.values().map(String::len).sum();
         println!(
-            "{name}: {lines} lines, {} KiB, cargo check {fastest:.1} s (best of {RUNS})",
+            "{}, {name}: {lines} lines, {} KiB, cargo check {fastest:.1} s (best of {RUNS})",
+            made.apis
+                .iter()
+                .map(|api| api.api.as_str())
+                .collect::<String>(),
             bytes / 1024
         );
     }

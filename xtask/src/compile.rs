@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 /// The folder in which crates outside of the workspace are built: it is kept, so that their
 /// dependencies are built once.
@@ -48,14 +49,37 @@ pub(crate) struct Finding {
 /// Compiles a crate with every feature: its errors and warnings.
 pub(crate) fn check(root: &Path, folder: &Path) -> Result<Vec<Finding>> {
     lock(folder, root)?;
+    // Cargo knows a crate by its name and the time of its files, not by where it lies: what another
+    // process has just compiled in the same target folder it may take for this one.
+    for _ in 0..10 {
+        let (lines, fresh) = run(root, folder)?;
+        if !fresh {
+            return Ok(lines.iter().filter_map(finding).collect());
+        }
+        let lib = folder.join("src/lib.rs");
+        let text = fs::read(&lib).with_context(|| format!("cannot read {}", lib.display()))?;
+        fs::write(&lib, text).with_context(|| format!("cannot write {}", lib.display()))?;
+    }
+    bail!(
+        "other processes keep compiling in {}",
+        target(root).display()
+    )
+}
+
+/// Runs cargo: its messages, and whether it found nothing to do.
+fn run(root: &Path, folder: &Path) -> Result<(Vec<Value>, bool)> {
     let output = cargo(folder, &target(root))
         .args(["check", "--quiet", "--all-features"])
         .args(["--message-format", "json"])
         .output()
         .context("cannot run cargo check")?;
     let lines = String::from_utf8_lossy(&output.stdout);
-    let findings: Vec<Finding> = lines.lines().filter_map(finding).collect();
-    if !output.status.success() && !findings.iter().any(|f| f.is_error) {
+    let lines = lines
+        .lines()
+        .filter_map(|line| serde_json::from_str(line).ok());
+    let lines: Vec<Value> = lines.collect();
+    let is_error = |line: &Value| finding(line).is_some_and(|finding| finding.is_error);
+    if !output.status.success() && !lines.iter().any(is_error) {
         let words = String::from_utf8_lossy(&output.stderr);
         bail!(
             "cargo check failed in {}:\n{}",
@@ -63,12 +87,17 @@ pub(crate) fn check(root: &Path, folder: &Path) -> Result<Vec<Finding>> {
             words.trim()
         );
     }
-    Ok(findings)
+    let own = |line: &&Value| {
+        let target = line.get("target").and_then(|t| t.get("name"));
+        target.is_some_and(|name| name == "atlassian_orgs_api")
+    };
+    let artifact = lines.iter().find(own).and_then(|line| line.get("fresh"));
+    let fresh = artifact.is_some_and(|fresh| *fresh == true);
+    Ok((lines, fresh))
 }
 
-/// One line of cargo's output, if it is about a place in the crate.
-fn finding(line: &str) -> Option<Finding> {
-    let line: serde_json::Value = serde_json::from_str(line).ok()?;
+/// A message of cargo's, if it is about a place in the crate.
+fn finding(line: &Value) -> Option<Finding> {
     let message = line.get("message")?;
     let text = |key: &str| message.get(key)?.as_str();
     let is_error = match text("level")? {
@@ -76,10 +105,10 @@ fn finding(line: &str) -> Option<Finding> {
         "warning" => false,
         _ => return None,
     };
-    let text_of = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+    let text_of = |value: &Value| value.as_str().map(str::to_owned);
     let spans = message.get("spans")?.as_array()?;
     // The last word, a count of errors, has neither code nor place.
-    if spans.is_empty() && message.get("code").is_none_or(serde_json::Value::is_null) {
+    if spans.is_empty() && message.get("code").is_none_or(Value::is_null) {
         return None;
     }
     let mut span = spans.first();

@@ -205,7 +205,7 @@ fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)>
     let made = generate(apis, &codegen::Options::default())?;
     let summary = summary(&made);
     for (api, generated) in apis.iter_mut().zip(&made.apis) {
-        api.source.operations = generated.operations;
+        api.source.operations = generated.total;
     }
     let sources: Vec<&Source> = apis.iter().map(|api| &api.source).collect();
     wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
@@ -215,9 +215,11 @@ fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)>
     Ok((summary, stale))
 }
 
-/// The crate of the committed contracts.
+/// The crate of the committed contract of the API that is meant unless said otherwise.
 pub(crate) fn committed(root: &Path, options: &codegen::Options) -> Result<codegen::Crate> {
-    generate(&read(root)?, options)
+    let mut apis = read(root)?;
+    apis.retain(|api| api.source.name == DEFAULT);
+    generate(&apis, options)
 }
 
 fn generate(apis: &[Api], options: &codegen::Options) -> Result<codegen::Crate> {

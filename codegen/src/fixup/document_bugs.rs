@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Draft;
 use crate::error::Error;
 use crate::progenitor_run::method_name;
-use crate::spec::{self, METHODS};
+use crate::spec::{self, METHODS, Place};
 
 /// 13 operations of the Organizations document, invite, suspend, restore and remove among them,
 /// have no operationId, and the generator names its methods by it. For an API of the manifest the
@@ -82,6 +82,65 @@ fn derive_id(method: &str, path: &str, taken: &BTreeSet<String>) -> String {
         n += 1;
     }
     unique
+}
+
+/// The Jira document lists version 3 of its API only, and version 2 is the same for users: what most
+/// scripts call. Each path of version 3 is there a second time, its ids ending in `V2`.
+pub fn version_2_beside_3(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let keys = draft.keys.clone();
+    let Some(paths) = draft.doc.get_mut("paths").and_then(Value::as_object_mut) else {
+        return Ok(0);
+    };
+    let mut older = Map::new();
+    for (path, item) in paths.iter() {
+        let Some(rest) = path.strip_prefix("/rest/api/3/") else {
+            continue;
+        };
+        let mut item = item.clone();
+        for method in METHODS {
+            let Some(op) = item.get_mut(method).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            let id = op
+                .get("operationId")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let own = format!("{id}V2");
+            // Its row in our tables is that of version 3.
+            draft
+                .keys
+                .extend(keys.get(id).map(|key| (own.clone(), key.clone())));
+            op.insert("operationId".into(), own.into());
+        }
+        older.insert(format!("/rest/api/2/{rest}"), item);
+    }
+    let changed = older.len();
+    paths.extend(older);
+    Ok(changed)
+}
+
+/// `PATCH …/manage/profile` declares as its body the whole profile as it is read, with eight fields
+/// required, ids and status among them. What is not to change is left out of a PATCH.
+pub fn partial_updates(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut partial = BTreeSet::new();
+    for (_, _, op) in spec::operations(&draft.doc).filter(|(_, method, _)| *method == "patch") {
+        let body = op.get("requestBody").into_iter();
+        partial.extend(body.flat_map(|body| spec::references(body, &draft.doc)));
+    }
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |place, root| {
+        let Place::Component(name) = place else {
+            return;
+        };
+        if !partial.contains(&format!("#/components/schemas/{name}")) {
+            return;
+        }
+        spec::each_subschema(root, &mut |schema| {
+            let required = schema.as_object_mut().and_then(|s| s.remove("required"));
+            changed += usize::from(required.is_some());
+        });
+    });
+    Ok(changed)
 }
 
 /// `GET …/users/{userId}` declares its path parameter as `accountId`: the generator panics on a

@@ -194,6 +194,38 @@ fn union(members: &[&Value]) -> Map<String, Value> {
     all
 }
 
+/// Whether something may be managed is one of two objects, told apart by a flag (`allowed`). The
+/// generator has no enum over a flag; one object with the fields of both reads either.
+pub fn alternatives_by_flag(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let doc = draft.doc.clone();
+    let flag = |property: &Value| property["type"] == "boolean" && property.get("enum").is_some();
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |_, root| {
+        spec::each_subschema(root, &mut |schema| {
+            let list = schema.get("oneOf").and_then(Value::as_array);
+            let members: Vec<&Value> = list
+                .into_iter()
+                .flatten()
+                .map(|s| spec::resolve(&doc, s))
+                .collect();
+            let flagged = |member: &&Value| {
+                let properties = member["properties"].as_object();
+                properties.is_some_and(|p| p.values().any(flag))
+            };
+            if !members.is_empty() && members.iter().all(flagged) {
+                changed += 1;
+                let mut fields = union(&members);
+                let flags = members.iter().filter_map(|m| m["properties"].as_object());
+                for (name, _) in flags.flatten().filter(|(_, property)| flag(property)) {
+                    fields.insert(name.clone(), json!({ "type": "boolean" }));
+                }
+                *schema = json!({ "type": "object", "properties": fields });
+            }
+        });
+    });
+    Ok(changed)
+}
+
 /// `rule` of a policy is an object *and* a `oneOf` with one member. What the service sends there is
 /// an array or an object of many forms, so it is free JSON.
 pub fn objects_with_one_alternative(draft: &mut Draft<'_>) -> Result<usize, Error> {

@@ -445,15 +445,63 @@ fn it_is_the_place_that_may_be_null() {
 }
 
 #[test]
-fn patterns_are_for_the_service_to_check() {
+fn text_is_for_the_service_to_check() {
     let id = json!({ "type": "string", "pattern": "^[a-z]+\n$", "maxLength": 9 });
     let doc = answering(json!({ "A": { "properties": { "id": id, "pattern": {} } } }));
-    let (changed, fixed) = apply_one("patterns", doc);
-    assert_eq!(changed, 1);
+    let (changed, fixed) = apply_one("checks_of_text", doc);
+    assert_eq!(changed, 2);
     let properties = &schema(&fixed, "A")["properties"];
-    assert_eq!(
-        properties["id"],
-        json!({ "type": "string", "maxLength": 9 })
-    );
+    assert_eq!(properties["id"], json!({ "type": "string" }));
     assert_eq!(properties["pattern"], json!({}));
+}
+
+#[test]
+fn version_2_is_there_too() {
+    let op = json!({ "operationId": "getUser" });
+    let doc = json!({ "paths": { "/rest/api/3/user": { "get": op }, "/other": { "get": {} } } });
+    let (changed, fixed) = apply_one("version_2_beside_3", doc);
+    assert_eq!(changed, 1);
+    let paths = names(&fixed["paths"]);
+    assert_eq!(paths, ["/other", "/rest/api/2/user", "/rest/api/3/user"]);
+    assert_eq!(
+        fixed["paths"]["/rest/api/2/user"]["get"]["operationId"],
+        "getUserV2"
+    );
+    assert_eq!(fixed["paths"]["/rest/api/3/user"]["get"], op);
+}
+
+#[test]
+fn a_patch_sends_what_is_to_change() {
+    let mut doc = answering(json!({
+        "A": { "required": ["a"] },
+        "B": { "required": ["b"], "allOf": [{ "$ref": "#/components/schemas/C" }] },
+        "C": { "required": ["c"] },
+    }));
+    let body = json!({ "schema": { "$ref": "#/components/schemas/B" } });
+    let content = json!({ "application/json": body });
+    doc["paths"]["/a"]["patch"] = json!({ "requestBody": { "content": content } });
+    let (changed, fixed) = apply_one("partial_updates", doc);
+    assert_eq!(changed, 2);
+    assert_eq!(names(schema(&fixed, "A")), ["required"]);
+    assert_eq!(names(schema(&fixed, "B")), ["allOf"]);
+    assert_eq!(*schema(&fixed, "C"), json!({}));
+}
+
+#[test]
+fn alternatives_told_apart_by_a_flag_are_one_object() {
+    let of = |flag: bool, more: Value| {
+        let mut properties = json!({ "allowed": { "type": "boolean", "enum": [flag] } });
+        properties["reason"] = more;
+        json!({ "type": "object", "properties": properties })
+    };
+    let text = json!({ "type": "string" });
+    let list = [of(true, text.clone()), of(false, text.clone())];
+    let doc = answering(json!({ "A": { "type": "object", "oneOf": list } }));
+    let (changed, fixed) = apply_one("alternatives_by_flag", doc);
+    assert_eq!(changed, 1);
+    let fields = json!({ "allowed": { "type": "boolean" }, "reason": text });
+    assert_eq!(
+        *schema(&fixed, "A"),
+        json!({ "type": "object", "properties": fields })
+    );
 }

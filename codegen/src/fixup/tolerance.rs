@@ -95,14 +95,17 @@ pub fn lists_of_requests(draft: &mut Draft<'_>) -> Result<usize, Error> {
     Ok(changed)
 }
 
-/// A pattern would be checked here, with a library of its own, before the service gets to check it.
-/// That of the user-management API's account id ends in a newline, so no id would pass.
-pub fn patterns(draft: &mut Draft<'_>) -> Result<usize, Error> {
+/// Patterns and bounds of text make a type of its own for every text, which checks it before the
+/// service gets to: a longer answer fails its whole page, and the pattern of the user-management API's
+/// account id ends in a newline, so that no id would pass.
+pub fn checks_of_text(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut changed = 0;
     spec::each_root_schema(&mut draft.doc, |_, root| {
         spec::each_subschema(root, &mut |schema| {
-            let pattern = schema.as_object_mut().and_then(|s| s.remove("pattern"));
-            changed += usize::from(pattern.is_some());
+            for check in ["pattern", "minLength", "maxLength"] {
+                let removed = schema.as_object_mut().and_then(|s| s.remove(check));
+                changed += usize::from(removed.is_some());
+            }
         });
     });
     Ok(changed)

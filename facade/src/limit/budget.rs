@@ -129,11 +129,13 @@ impl Budget {
         }
     }
 
-    /// Forgets a count that has surely been reset since, as after a pause.
+    /// After a pause what a window had left tells little: one call asks again.
     pub(crate) fn expire(&mut self, now: Time) {
-        if self.reset().is_some_and(|reset| reset.high < now) && self.kind == Kind::Window {
-            self.count = None;
-            self.anchor = None;
+        if self.kind == Kind::Window
+            && let Some(count) = &mut self.count
+            && count.reset.is_some_and(|reset| reset.high < now)
+        {
+            count.remaining = count.remaining.min(1.0);
         }
     }
 
@@ -147,6 +149,10 @@ impl Budget {
         let Some(remaining) = answer.remaining else {
             return;
         };
+        // Some tell only when they refuse: that there is nothing left is no credit to keep.
+        if answer.status == 429 && self.count.is_none() {
+            return;
+        }
         let remaining = remaining as f64;
         let reset = answer.reset.map(|reset| reset.span(now));
         // From a window that is over.
@@ -160,6 +166,7 @@ impl Budget {
         let in_order = heard.serial > last.serial;
         let most = self.limit.map_or(0.0, |limit| limit as f64 / 4.0);
         self.reserve = if answer.status == 429 {
+            self.refill = self.refill.map(|rate| rate * 0.9);
             self.reserve + 1.0
         } else {
             self.reserve - 0.01
@@ -207,8 +214,11 @@ impl Budget {
             .limit
             .is_some_and(|limit| remaining + f64::from(heard.in_flight) + 2.0 >= limit as f64);
         let back = back.max(0.0);
+        let tiny = self.limit.is_some_and(|limit| limit <= 3);
         self.refill = Some(match self.refill {
             None => back,
+            // Where hardly anything is ever left, only a refusal shows that it is too fast.
+            Some(rate) if tiny => rate.max(back).min(2.0 * back) * 1.05,
             Some(rate) if full => rate.max(back),
             Some(rate) => rate + 0.3 * (back - rate),
         });

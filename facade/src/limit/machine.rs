@@ -1,12 +1,14 @@
 //! The limiter itself: who may send, and when.
 
+mod foresight;
+
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::budget::{Budget, Credit, Heard};
 use super::pace::{Pace, Refusal};
 use super::window::{Room, Span, Windows};
-use super::{Config, Observation, RateLimits, Time, seconds};
+use super::{Config, Observation, Time, seconds};
 
 /// Calls under way at the start, and until which each answer admits one more.
 const FIRST_WIDTH: f64 = 4.0;
@@ -15,6 +17,9 @@ const SOON_WIDTH: f64 = 6.0;
 const SOON_CALLS: u64 = 40;
 /// A refusal that lasts longer than this is a window's, not a bucket's.
 const BUCKET_WAIT: Duration = Duration::from_secs(4);
+
+/// By how much the time between two tries grows.
+const GROWTH: f64 = 2.5;
 
 /// A place in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -162,7 +167,9 @@ impl Limiter {
             Gate::Probing(_) => return Err(None),
             Gate::Open => {}
         }
-        self.budget.expire(now);
+        if self.in_flight == 0 {
+            self.budget.expire(now);
+        }
         match self.budget.credit(now, self.in_flight) {
             Credit::Enough => return wait_until(self.pace.next(), now).map(|()| false),
             Credit::At(time) => return wait_until(time, now).map(|()| false),
@@ -222,6 +229,9 @@ impl Limiter {
         self.in_flight = self.in_flight.saturating_sub(1);
         if let (429 | 503, Some(wait)) = (answer.status, answer.retry_after) {
             self.floor = self.floor.max(now.saturating_add(wait));
+        }
+        if let Some(period) = answer.window {
+            self.windows.told(period);
         }
         let refused = answer.status == 429;
         let opening = !refused && self.gate == Gate::Probing(permit.serial);
@@ -294,7 +304,11 @@ impl Limiter {
             return;
         }
         self.epoch = self.serial;
-        let told = answer.remaining == Some(0) && answer.reset.is_some();
+        // A limit that is not the one counted in the headers may have been met.
+        let explained = answer.remaining.is_none_or(|remaining| remaining == 0);
+        let announced = answer.reset.filter(|_| explained);
+        let announced = announced.map(|reset| reset.span(now));
+        let told = explained && self.budget.is_known();
         let wait = answer.retry_after.filter(|wait| !wait.is_zero());
         let block = self.block.get_or_insert(Block {
             since: now,
@@ -303,8 +317,9 @@ impl Limiter {
             tries: 0,
             admitted: self.admitted,
             told,
-            announced: self.budget.reset().filter(|_| told),
+            announced,
         });
+        block.announced = block.announced.or(announced);
         if block.refused.is_some() || probe {
             block.tries += 1;
         }
@@ -330,7 +345,10 @@ impl Limiter {
         let step = self.step(now, tries);
         // An announced reset has come and gone: what is announced next is not to be trusted.
         let broken = announced.is_some_and(|span| span.high <= now) && tries > 0;
-        let expected = !broken && (announced.is_some() || tries >= 3 || self.windows.is_spent());
+        let expected = !broken
+            && (announced.is_some()
+                || self.windows.is_spent()
+                || tries >= 3 && self.windows.is_sure());
         let next = match self.windows.next(announced) {
             Some(span) if span.high > now && expected => self.windows.attempt(span, now, step),
             _ if tries == 0 => now + step,
@@ -344,7 +362,7 @@ impl Limiter {
             Some(rate) => (2.0 / rate).clamp(0.1, 1.0),
             None => 0.3,
         };
-        seconds(first * f64::from(1u32 << tries.min(20)))
+        seconds(first * GROWTH.powi(tries.min(20) as i32))
     }
 
     fn backoff(&mut self, now: Time) -> Time {
@@ -370,6 +388,7 @@ impl Limiter {
         if window {
             self.pace.paused(block.since, permit.sent);
         } else if let Some(refused) = block.refused {
+            self.windows.interrupted();
             // While calls were still refused, not even one can have come back.
             let empty = refused.saturating_sub(block.since).as_secs_f64();
             self.pace.refused(&Refusal {
@@ -393,48 +412,6 @@ impl Limiter {
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Duration::from_micros((z ^ (z >> 31)) % 50_000)
-    }
-
-    /// How many are before this ticket.
-    pub(crate) fn ahead_of(&self, ticket: Ticket) -> usize {
-        // Tickets are numbered in the order of the queue.
-        self.queue.partition_point(|&other| other < ticket)
-    }
-
-    /// When a call that has `ahead` others before it may go, as far as can be foreseen.
-    pub(crate) fn forecast(&self, now: Time, ahead: usize) -> Time {
-        let mut time = now.max(self.floor).max(self.ceiling);
-        if let Gate::Closed(until) = self.gate {
-            time = time.max(until);
-        }
-        let ahead = ahead as f64;
-        let refill = self.budget.refills().filter(|&rate| rate > 0.0);
-        let rates = [self.max_rate, self.pace.rate(now), refill];
-        if let Some(rate) = rates.into_iter().flatten().reduce(f64::min) {
-            return time.saturating_add(seconds(ahead / rate));
-        }
-        // A window lets in so many more, and the others after its reset.
-        let left = self.budget.left(now, self.in_flight);
-        let reset = self.budget.reset().map(|reset| reset.high);
-        match (left, reset) {
-            (Some(left), Some(reset)) if ahead >= left && self.gate == Gate::Open => {
-                time.max(reset)
-            }
-            _ => time,
-        }
-    }
-
-    pub(crate) fn snapshot(&self, now: Time) -> RateLimits {
-        let left = self.budget.left(now, self.in_flight);
-        let next = self.windows.next(self.budget.reset());
-        RateLimits {
-            limit: self.budget.limit().or_else(|| self.windows.limit()),
-            remaining: left.map(|left| left.max(0.0) as u64),
-            resets_at: next.map(|span| span.high).filter(|&time| time > now),
-            pace: self.pace.rate(now),
-            waiting: self.queue.len(),
-            in_flight: self.in_flight,
-        }
     }
 }
 

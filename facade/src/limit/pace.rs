@@ -10,7 +10,7 @@ const EASE: f64 = 0.75;
 const SAVING: f64 = 6.0;
 /// How long to keep to a rate before trying for more, in seconds: at first, and at most.
 const HOLD: f64 = 5.0;
-const LONGEST_HOLD: f64 = 15.0;
+const LONGEST_HOLD: f64 = 20.0;
 /// How fast the tries grow, per second squared.
 const GROWTH: f64 = 0.004;
 /// Calls a second, however little was let in before the first refusal, and at the very least.

@@ -65,16 +65,7 @@ pub fn markdown(scenarios: &[Scenario], widths: &[u32], rivals: bool, seeds: u64
     text.push('\n');
     let mut calls = 0;
     for scenario in scenarios {
-        let start = if scenario
-            .quotas
-            .iter()
-            .any(|q| matches!(q, crate::server::Quota::Window { aligned: true, .. }))
-        {
-            ", by the clock"
-        } else {
-            ""
-        };
-        let _ = write!(text, "| {}{start} ({:?}) |", scenario.name, scenario.style);
+        let _ = write!(text, "| {} |", scenario.label());
         for &width in widths {
             let cell = measure(&scenario.width(width), Rival::Limiter, seeds);
             calls += cell.calls;

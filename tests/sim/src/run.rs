@@ -88,10 +88,11 @@ fn observation(style: Style, verdict: &Verdict, sent_at: f64, now: u64) -> Obser
         status: if verdict.admitted { 200 } else { 429 },
         ..Observation::default()
     };
-    let counts = matches!(
-        style,
-        Style::Exact | Style::Second | Style::Minute | Style::Remaining | Style::Both
-    );
+    let counts = match style {
+        Style::Silent | Style::RetryAfter | Style::Short => false,
+        Style::Refusal => !verdict.admitted,
+        _ => true,
+    };
     if counts {
         seen.limit = Some(verdict.limit);
         seen.remaining = Some(verdict.remaining);
@@ -102,12 +103,22 @@ fn observation(style: Style, verdict: &Verdict, sent_at: f64, now: u64) -> Obser
         _ => (1, Duration::ZERO),
     };
     if counts && style != Style::Remaining {
-        let wall = BEGINNING_MILLIS + (verdict.reset * 1000.0).ceil() as i64;
+        let reset = match (style, verdict.bucket) {
+            (Style::Next, true) => verdict.next,
+            (Style::Early, _) => verdict.reset - 2.0,
+            _ => verdict.reset,
+        };
+        let wall = BEGINNING_MILLIS + (reset * 1000.0).ceil() as i64;
         let millis = wall - wall.rem_euclid(unit) - BEGINNING_MILLIS - (now / 1_000_000) as i64;
         seen.reset = Some(Reset { millis, grain });
     }
-    if matches!(style, Style::RetryAfter | Style::Both) && !verdict.admitted {
-        let wait = (verdict.next - sent_at).ceil().max(1.0);
+    let waits = matches!(style, Style::RetryAfter | Style::Both | Style::Short);
+    if waits && !verdict.admitted {
+        let left = verdict.next - sent_at;
+        let wait = match style {
+            Style::Short => left.floor(),
+            _ => left.ceil().max(1.0),
+        };
         seen.retry_after = Some(Duration::from_secs_f64(wait));
     }
     seen
@@ -148,6 +159,7 @@ pub fn run(scenario: &Scenario, rival: Rival, seed: u64) -> Outcome {
                         remaining: 0,
                         reset: 0.0,
                         next: 0.0,
+                        bucket: false,
                     };
                     flights[worker as usize] = Some(Flight {
                         worker,

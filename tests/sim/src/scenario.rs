@@ -84,6 +84,17 @@ impl Scenario {
         self
     }
 
+    /// The row's name.
+    pub fn label(&self) -> String {
+        let by_the_clock = |quota: &Quota| matches!(quota, Quota::Window { aligned: true, .. });
+        let start = if self.quotas.iter().any(by_the_clock) {
+            ", by the clock"
+        } else {
+            ""
+        };
+        format!("{}{start} ({:?})", self.name, self.style)
+    }
+
     /// The same with that many workers.
     #[must_use]
     pub fn width(&self, width: u32) -> Self {
@@ -146,7 +157,9 @@ fn bucket(rate: f64, burst: f64) -> Quota {
 /// The servers that the limiter was tuned on.
 pub fn table() -> Vec<Scenario> {
     use Demand::{Hidden, Report, Told};
-    use Style::{Both, Exact, Minute, Remaining, RetryAfter, Second, Silent};
+    use Style::{
+        Both, Early, Exact, Minute, Next, Refusal, Remaining, RetryAfter, Second, Short, Silent,
+    };
     let new = Scenario::new;
     vec![
         new("window 100/60", window(100., 60.), Exact, Told),
@@ -254,6 +267,10 @@ pub fn table() -> Vec<Scenario> {
             Exact,
             Report,
         ),
+        new("window 40/8", aligned(40., 8.), Silent, Report),
+        new("window 80/12", aligned(80., 12.), Silent, Report),
+        new("window 80/15", window(80., 15.), Silent, Report),
+        new("window 60/20", aligned(60., 20.), Silent, Report),
         new("window 30/2", aligned(30., 2.), Silent, Report),
         new(
             "bucket 10/s b20, no latency",
@@ -286,6 +303,101 @@ pub fn table() -> Vec<Scenario> {
             Hidden,
         )
         .latency(6.),
+        new(
+            "window 100/60, 300 calls",
+            window(100., 60.),
+            Silent,
+            Hidden,
+        )
+        .calls(300),
+        new(
+            "window 100/60, 300 calls",
+            aligned(100., 60.),
+            Silent,
+            Hidden,
+        )
+        .calls(300),
+        new(
+            "window 100/60, 300 calls",
+            aligned(100., 60.),
+            RetryAfter,
+            Hidden,
+        )
+        .calls(300),
+        new(
+            "window 100/60, 300 calls",
+            aligned(100., 60.),
+            Minute,
+            Hidden,
+        )
+        .calls(300),
+        new("window 100/60, 300 calls", window(100., 60.), Exact, Told).calls(300),
+        new("window 400/60 + other 3/s", aligned(400., 60.), Exact, Told).other(3.),
+        new(
+            "window 400/60 + other 3/s",
+            aligned(400., 60.),
+            Silent,
+            Hidden,
+        )
+        .other(3.),
+        new(
+            "window 400/60 + other 3/s",
+            aligned(400., 60.),
+            RetryAfter,
+            Hidden,
+        )
+        .other(3.),
+        new("window 100/60", window(100., 60.), Refusal, Hidden),
+        new("window 100/60", window(100., 60.), Short, Hidden),
+        new("window 100/60 charged", aligned(100., 60.), Silent, Hidden).charged(),
+        new(
+            "window 200/60 to 100",
+            aligned(200., 60.),
+            RetryAfter,
+            Hidden,
+        )
+        .change(250., window(100., 60.)),
+        new("window 100/60 to 200", window(100., 60.), Minute, Hidden)
+            .change(350., window(200., 60.)),
+        new("window 100/60 to 200", window(100., 60.), Silent, Hidden)
+            .change(350., window(200., 60.)),
+        new("window 100/60", aligned(100., 60.), Early, Hidden),
+        new("window 500/300", window(500., 300.), Early, Hidden),
+        new("bucket 10/s b20", bucket(10., 20.), Next, Told),
+        new("bucket 10/s b20", bucket(10., 20.), Refusal, Told),
+        new("bucket 10/s b20", bucket(10., 20.), Remaining, Told),
+        new("bucket 10/s b20", bucket(10., 20.), Both, Told),
+        new("bucket 10/s b20", bucket(10., 20.), Short, Told),
+        new(
+            "bucket 10/s b20 charged",
+            bucket(10., 20.),
+            RetryAfter,
+            Told,
+        )
+        .charged(),
+        new("bucket 10/s b20 charged", bucket(10., 20.), Exact, Told).charged(),
+        new("bucket 10/s b20 to 5/s", bucket(10., 20.), Exact, Told).change(80., bucket(5., 20.)),
+        new("bucket 5/s b20 to 10/s", bucket(5., 20.), Exact, Told).change(100., bucket(10., 20.)),
+        new(
+            "bucket 10/s b20 + other 5/s",
+            bucket(10., 20.),
+            RetryAfter,
+            Told,
+        )
+        .other(5.),
+        new(
+            "bucket 10/s b20 + other 5/s",
+            bucket(10., 20.),
+            Minute,
+            Told,
+        )
+        .other(5.),
+        new("bucket 10/s b20 + other 5/s", bucket(10., 20.), Next, Told).other(5.),
+        new("bucket 10/s b20 + other 5/s", bucket(10., 20.), Both, Told).other(5.),
+        new("bucket 5/s b1", bucket(5., 1.), Exact, Report),
+        new("bucket 3/s b5", bucket(3., 5.), Exact, Told),
+        new("bucket 200/s b200", bucket(200., 200.), Silent, Report).calls(8000),
+        new("bucket 200/s b200", bucket(200., 200.), Exact, Report).calls(8000),
     ]
 }
 

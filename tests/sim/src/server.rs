@@ -55,6 +55,14 @@ pub enum Style {
     Remaining,
     /// Exact headers, and `Retry-After` on a refusal.
     Both,
+    /// Limit, Remaining, and Reset to the millisecond, which for a bucket is when the next token comes.
+    Next,
+    /// Exact headers, but only on a refusal.
+    Refusal,
+    /// Exact headers of a clock that is 2 s ahead of the client's: the reset comes later than it seems.
+    Early,
+    /// `Retry-After` rounded down: too short by up to a second.
+    Short,
 }
 
 /// One answer.
@@ -67,6 +75,8 @@ pub(crate) struct Verdict {
     pub(crate) reset: f64,
     /// When the next call would be let in.
     pub(crate) next: f64,
+    /// It comes back bit by bit.
+    pub(crate) bucket: bool,
 }
 
 /// A counter and its state.
@@ -324,6 +334,7 @@ impl Server {
             remaining: (self.left(now) + 1e-9).max(0.0) as u64,
             reset,
             next: self.next(now),
+            bucket: tightest.is_some_and(|m| matches!(m.quota, Quota::Bucket { .. })),
         }
     }
 

@@ -1,3 +1,4 @@
 mod doors;
+mod learning;
 mod reading;
 mod schedules;

@@ -398,3 +398,18 @@ fn a_documented_limit_is_kept_before_anything_was_heard() {
         "then the next window"
     );
 }
+
+#[test]
+fn a_forecast_counts_those_who_are_ahead() {
+    let mut limiter = Limiter::new(&Config {
+        max_rate: Some(2.0),
+        ..Config::default()
+    });
+    assert_eq!(limiter.forecast(at(0), 10), at(5_000));
+    let mut call = burst(&mut limiter, at(0));
+    assert_eq!(call.len(), 1);
+    // Ten are left until the reset in a minute.
+    limiter.on_response(call.remove(0), at(100), &ok(Some(10)));
+    assert_eq!(limiter.forecast(at(500), 9), at(5_000));
+    assert_eq!(limiter.forecast(at(500), 10), at(60_100));
+}
