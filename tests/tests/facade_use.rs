@@ -123,7 +123,8 @@ async fn the_table_says_what_is_on_the_wire() {
     .await;
     seen.call("Organization::invite_users", |_, org| async move {
         let jira = atlassian_orgs::Resource::new("ari:cloud:jira::site/1").unwrap();
-        org.invite_users([MIA, "new@example.com"])
+        let _ = org
+            .invite_users([MIA, "new@example.com"])
             .grant(Role::USER, jira)
             .silent()
             .send()

@@ -172,3 +172,54 @@ async fn a_known_wait_that_does_not_fit_fails_before_anything_is_sent() {
     tokio::time::sleep(wait).await;
     org.directories().await.unwrap();
 }
+
+/// Dropped at any moment, in the queue, on the wire or in a pause, a call leaves nothing behind.
+#[tokio::test(start_paused = true)]
+async fn a_dropped_call_gives_back_its_turn() {
+    for seed in 0..20u64 {
+        let faults = [
+            Rule::new(Fault::Answer(Answer::new(503))).share(0.2),
+            Rule::new(Fault::Delay(Duration::from_secs(2))).share(0.3),
+            Rule::new(Fault::Stall).share(0.1),
+        ];
+        let limit = Limit::new(10, Duration::from_secs(10));
+        let sandbox = Sandbox::builder().users(3).seed(seed).faults(faults);
+        let service = service(sandbox.rate_limit(limit));
+        let client = service
+            .builder()
+            .seed(seed)
+            .max_in_flight(6)
+            .build()
+            .unwrap();
+        let id = atlassian_orgs::OrgId::new(service.sandbox.org_id()).unwrap();
+        let org = client.organization(id);
+        let tasks: Vec<_> = (0..60u64)
+            .map(|n| {
+                let org = org.clone();
+                let patience = Duration::from_millis((n * n * 37 + seed * 101) % 9000);
+                tokio::spawn(async move {
+                    let person = org.user("user-0001@example.com");
+                    let work = async {
+                        match n % 3 {
+                            0 => person.suspend().await.is_ok(),
+                            1 => person.restore().await.is_ok(),
+                            _ => org.directories().await.is_ok(),
+                        }
+                    };
+                    tokio::time::timeout(patience, work).await.is_err()
+                })
+            })
+            .collect();
+        let mut dropped = 0;
+        for task in tasks {
+            dropped += usize::from(task.await.unwrap());
+        }
+        assert!(dropped > 10, "{dropped} calls were dropped");
+        for known in client.rate_limits() {
+            assert_eq!((known.waiting, known.in_flight), (0, 0), "{seed} {known:?}");
+        }
+        service.sandbox.clear_faults();
+        org.directories().await.unwrap();
+        assert!(org.user("user-0001@example.com").get().await.is_ok());
+    }
+}

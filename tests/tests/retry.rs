@@ -377,8 +377,13 @@ fn answer() -> impl Strategy<Value = (Step, Floor)> {
     ]
 }
 
+/// `FAULT_SCHEDULES=10000` tries more.
+fn schedules() -> u32 {
+    std::env::var("FAULT_SCHEDULES").map_or(600, |n| n.parse().unwrap())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: schedules(), failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Whatever the service does: no send before it is due, no end after the deadline, no more sends than
     /// allowed, and no change sent again unless it can't have been taken.
