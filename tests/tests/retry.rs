@@ -354,6 +354,18 @@ fn answer() -> impl Strategy<Value = (Step, Floor)> {
         let step = Step::Answer(429, vec![header]);
         (step, Floor::At(Duration::from_secs(wait)))
     });
+    let odd = (0..40u64).prop_map(|wait| {
+        // What can't be read counts for nothing, and does not hide what can.
+        let reset = (NOON.as_secs() + wait).to_string();
+        let headers = vec![
+            ("retry-after", "-1".to_owned()),
+            ("x-ratelimit-reset", reset),
+        ];
+        (
+            Step::Answer(429, headers),
+            Floor::At(Duration::from_secs(wait)),
+        )
+    });
     let silent = prop_oneof![
         Just(Step::status(429)),
         Just(Step::status(502)),
@@ -373,6 +385,7 @@ fn answer() -> impl Strategy<Value = (Step, Floor)> {
     prop_oneof![
         told,
         reset,
+        odd,
         silent.prop_map(|step| (step, Floor::After(Duration::ZERO)))
     ]
 }

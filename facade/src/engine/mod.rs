@@ -15,7 +15,7 @@ use atlassian_orgs_api::operation::Operation;
 use atlassian_orgs_api::transport::{
     Exchange, SharedTransport, Transport, TransportError, TransportErrorKind,
 };
-use http::header::{AUTHORIZATION, RETRY_AFTER};
+use http::header::AUTHORIZATION;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -178,12 +178,9 @@ impl Call {
             // Paid by waiting and never from the budget, or bulk runs would stop early.
             Verdict::Refused => {
                 count.refusals += 1;
-                // The limiter keeps to Retry-After for everybody, and knows best when the next one may go.
-                let kept = attempt
-                    .as_ref()
-                    .is_ok_and(|a| a.headers().contains_key(RETRY_AFTER));
+                // The limiter keeps what is asked for as well, for everybody, and lets one go ahead then.
                 policy.after_refusal(count.refusals).then_some(Pause {
-                    time: if kept { Duration::ZERO } else { asked },
+                    time: asked,
                     repeat: None,
                 })
             }
