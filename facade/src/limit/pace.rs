@@ -13,9 +13,11 @@ const HOLD: f64 = 5.0;
 const LONGEST_HOLD: f64 = 20.0;
 /// How fast the tries grow, per second squared.
 const GROWTH: f64 = 0.004;
-/// Calls a second, however little was let in before the first refusal, and at the very least.
+/// Calls a second, however little was let in before the first refusal, and at the very least. Below the
+/// least, refusals that have nothing to do with the rate would teach an ever slower one; a server that
+/// is slower still says so with each refusal.
 const FIRST_RATE: f64 = 1.0;
-const LEAST_RATE: f64 = 0.01;
+const LEAST_RATE: f64 = 0.35;
 /// A measurement takes as many calls as this, from several refusals if need be: fewer say little.
 const ENOUGH: u64 = 20;
 /// How much lateness of a wake-up may be caught up, in seconds: timers tick in milliseconds.
