@@ -62,6 +62,8 @@ pub(crate) struct OperationRow {
     pub(crate) id: Option<String>,
     /// What a second send may do. Every row says it, so that nobody forgets to think.
     pub(crate) class: Class,
+    /// Since when it is not to be used, and what is: the compiler then warns of its use.
+    pub(crate) deprecated: Option<String>,
 }
 
 /// `docs.toml`: our own sentences.

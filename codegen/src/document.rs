@@ -5,6 +5,18 @@ use serde_json::Value;
 use crate::error::Error;
 use crate::spec;
 
+/// The operations of a document, each as `GET /a/{b}`.
+///
+/// # Errors
+///
+/// [`Error::NotOpenApi`] if the text is not an OpenAPI 3.0 document in JSON with operations.
+pub fn operations(document: &str) -> Result<Vec<String>, Error> {
+    let doc = parse(document)?;
+    Ok(spec::operations(&doc)
+        .map(|(path, method, _)| spec::key(method, path))
+        .collect())
+}
+
 /// Reads an OpenAPI 3.0 document in JSON that has at least one operation.
 pub(crate) fn parse(text: &str) -> Result<Value, Error> {
     let value: Value = serde_json::from_str(text).map_err(|e| {

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use crate::unsupported::Part;
+
 /// Why a document could not be read or turned into a client.
 ///
 /// It names the operation or schema at fault where there is one, so that a maintainer knows where
@@ -24,7 +26,7 @@ pub enum Error {
         fixup: &'static str,
     },
     /// The generator cannot take these parts of the document: subject and reason.
-    Unsupported(Vec<(String, String)>),
+    Unsupported(Vec<(Part, String)>),
     /// The generator's output could not be read back as Rust.
     Output(String),
 }

@@ -3,10 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::api::{Api, Inputs};
+use crate::blame::Names;
 use crate::error::Error;
 use crate::fixup::{self, Draft};
+use crate::progenitor_run::Run;
 use crate::render::{self, HEADER};
-use crate::{document, extract, open_enum, operation, overlay, progenitor_run, spec};
+use crate::unsupported::{self, Part};
+use crate::{document, extract, open_enum, operation, overlay, spec};
 
 /// How a generated method takes its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -30,6 +33,10 @@ pub struct Options {
     pub standalone: bool,
     /// A fixup to leave out, to see what goes wrong without it.
     pub without: Option<String>,
+    /// Leave out what cannot be generated and say so in [`Generated::left_out`], as against failing.
+    pub skip_unsupported: bool,
+    /// What the compiler refused before: parts to leave out from the start, with the reasons.
+    pub leave_out: Vec<(Part, String)>,
 }
 
 /// The files of a crate, by path within it.
@@ -48,10 +55,30 @@ pub struct Crate {
 pub struct Generated {
     /// The API's name.
     pub api: String,
-    /// How many operations its document has, and how many have a method now.
+    /// How many operations have a method.
     pub operations: usize,
+    /// How many operations its contract has.
+    pub total: usize,
+    /// What could not be generated, and why. Without `skip_unsupported` it is empty.
+    pub left_out: Vec<(Part, String)>,
     /// Ids that neither the document nor a table gave: id and operation.
     pub derived_ids: Vec<(String, String)>,
+    names: Names,
+}
+
+impl Crate {
+    /// The part of a document that the compiler speaks about: by a file and its line, counted from
+    /// 1, or by the types that its words name.
+    #[must_use]
+    pub fn blame(&self, path: &str, line: usize, words: &str) -> Option<Part> {
+        let own = |api: &&Generated| path.starts_with(&format!("src/{}/", module_name(&api.api)));
+        let by_place = || {
+            let api = self.apis.iter().find(own)?;
+            api.names.blame(self.files.get(path)?, line)
+        };
+        let by_words = || self.apis.iter().find_map(|api| api.names.named_in(words));
+        by_place().or_else(by_words)
+    }
 }
 
 const TRANSPORT: &str = include_str!("../templates/transport.rs");
@@ -96,13 +123,26 @@ fn one(
     // What is no contract yet becomes one, so that fixups meet the shapes of OpenAPI only.
     let doc = extract::contract(&document::parse(api.inputs.contract)?);
     operation::check(api, &doc)?;
-    overlay::check(&api.docs, &doc, api.in_manifest())?;
-    let draft = repaired(api, doc, options)?;
+    if api.in_manifest() {
+        overlay::check(&api.docs, &doc)?;
+    }
+    let total = spec::operations(&doc).count();
+    let mut draft = repaired(api, doc, options)?;
     let module = module_name(api.inputs.name);
-    let tokens = progenitor_run::run(&draft.doc, &draft.enums, &module, options.interface)?;
+    for (part, _) in &options.leave_out {
+        unsupported::leave_out(&mut draft.doc, part);
+    }
+    let run = Run {
+        enums: &draft.enums,
+        module: &module,
+        interface: options.interface,
+    };
+    let skip = options.skip_unsupported;
+    let (tokens, more) = unsupported::generate(&run, &mut draft.doc, skip)?;
+    let left_out = [options.leave_out.clone(), more].concat();
     let hooks = render::hooks();
     let client = quote::quote! { #tokens #hooks };
-    for (name, text) in render::split(client)? {
+    for (name, text) in render::split(client, operation::deprecations(&draft))? {
         files.insert(format!("src/{module}/{name}"), text);
     }
     let enums = format!("{HEADER}\n{}", open_enum::module(&draft.enums));
@@ -112,17 +152,21 @@ fn one(
     Ok(Generated {
         api: api.inputs.name.to_owned(),
         operations: spec::operations(&draft.doc).count(),
+        total,
+        left_out,
+        names: Names::of(&draft.doc),
         derived_ids: draft.derived_ids,
     })
 }
 
-/// A contract with its fixups and our sentences applied: what the generator reads.
+/// A contract written out, with its fixups and our sentences applied: what the generator reads.
 pub(crate) fn repaired<'a>(
     api: &'a Api<'a>,
     doc: serde_json::Value,
     options: &Options,
 ) -> Result<Draft<'a>, Error> {
     let mut draft = Draft::new(api, doc);
+    spec::write_out(&mut draft.doc);
     let mut list = fixup::list(api)?;
     list.retain(|f| options.without.as_deref() != Some(f.name));
     fixup::apply(&mut draft, &list)?;
@@ -150,10 +194,14 @@ fn lib(apis: &[&str]) -> String {
             )
         })
         .collect();
-    format!(
-        "{HEADER}\n{}",
-        LIB.replace("// MODULES\n", &modules.join("\n"))
-    )
+    let features: Vec<String> = apis
+        .iter()
+        .map(|api| format!("feature = \"{api}\""))
+        .collect();
+    let text = LIB
+        .replace("@FEATURES@", &features.join(", "))
+        .replace("// MODULES\n", &modules.join("\n"));
+    format!("{HEADER}\n{text}")
 }
 
 /// Why each: `lib.rs` of the generated crate says it where a reader meets it.

@@ -13,21 +13,28 @@
 //! * [`generate`] turns contracts into the files of one crate.
 
 mod api;
+mod blame;
 pub mod diff;
 mod document;
 mod error;
-pub mod extract;
+mod extract;
 pub mod fixup;
 mod generate;
+mod merge;
 mod open_enum;
 mod operation;
 mod overlay;
 mod panics;
+mod preflight;
 mod progenitor_run;
 mod render;
 mod spec;
+mod unsupported;
 
 pub use api::{Api, Class, Inputs};
+pub use document::operations;
 pub use error::Error;
 pub use extract::{extract, extract_only};
 pub use generate::{Crate, Generated, Interface, Options, generate};
+pub use progenitor_run::is_identifier;
+pub use unsupported::Part;

@@ -1,5 +1,7 @@
 //! The table of operations that goes into the generated crate.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use serde_json::Value;
@@ -7,12 +9,17 @@ use serde_json::Value;
 use crate::api::{Api, Class};
 use crate::error::Error;
 use crate::fixup::Draft;
+use crate::fixup::generator_limits::BODY_TYPE;
 use crate::fixup::tolerance::DOCUMENTED;
+use crate::progenitor_run::method_name;
 use crate::spec;
 
-/// Checks `operations.toml` against the contract: no row too many and, for an API of the manifest,
-/// none missing.
+/// Checks `operations.toml` of an API of the manifest against the contract: no row is missing and
+/// none is too many.
 pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
+    if !api.in_manifest() {
+        return Ok(());
+    }
     let keys: Vec<String> = spec::operations(doc)
         .map(|(p, m, _)| spec::key(m, p))
         .collect();
@@ -34,7 +41,7 @@ pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
             gone.join(", ")
         ));
     }
-    if api.in_manifest() && !new.is_empty() {
+    if !new.is_empty() {
         why.push(format!(
             "no row for {}; add one that says its class: read, state-setting, delete or \
              not-idempotent (and its `id`, if the document gives none)",
@@ -51,6 +58,13 @@ pub(crate) fn check(api: &Api<'_>, doc: &Value) -> Result<(), Error> {
     }
 }
 
+/// The methods of the client of whose use the compiler warns, with what it says.
+pub(crate) fn deprecations(draft: &Draft<'_>) -> BTreeMap<String, String> {
+    let ids = spec::operations(&draft.doc).filter_map(|(_, _, op)| op.get("operationId")?.as_str());
+    let noted = ids.filter_map(|id| Some((method_name(id), draft.row(id)?.deprecated.clone()?)));
+    noted.collect()
+}
+
 /// The table as Rust.
 pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
     let rows = spec::operations(&draft.doc).map(|(path, method, op)| {
@@ -64,7 +78,7 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
             Class::Delete => quote!(Delete),
             Class::NotIdempotent => quote!(NotIdempotent),
         };
-        let name = crate::progenitor_run::method_name(id);
+        let name = method_name(id);
         let verb = method.to_uppercase();
         let success = op
             .get(DOCUMENTED)
@@ -83,7 +97,12 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
                     .is_some_and(|s| spec::resolve(&draft.doc, s)["type"] == "array")
             })
             .filter_map(|p| p.get("name")?.as_str());
-        let deprecated = op.get("deprecated").is_some_and(|d| d == true);
+        let body_type = match op.get(BODY_TYPE).and_then(Value::as_str) {
+            Some(kind) => quote!(Some(#kind)),
+            None => quote!(None),
+        };
+        let noted = draft.row(id).is_some_and(|row| row.deprecated.is_some());
+        let deprecated = noted || op.get("deprecated").is_some_and(|d| d == true);
         let experimental = op.get("x-experimental").is_some_and(|d| d != false);
         quote! {
             Operation {
@@ -94,6 +113,7 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
                 class: Class::#class,
                 success: &[#(#success),*],
                 comma_joined: &[#(#joined),*],
+                body_type: #body_type,
                 deprecated: #deprecated,
                 experimental: #experimental,
             }

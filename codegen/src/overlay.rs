@@ -10,7 +10,7 @@ use crate::spec;
 ///
 /// A row for something that the contract does not have is an error: it would be a sentence about
 /// an operation that is gone. This runs on the contract as extracted, before any fixup.
-pub(crate) fn check(docs: &Docs, doc: &Value, complete: bool) -> Result<(), Error> {
+pub(crate) fn check(docs: &Docs, doc: &Value) -> Result<(), Error> {
     let keys: Vec<String> = spec::operations(doc)
         .map(|(p, m, _)| spec::key(m, p))
         .collect();
@@ -35,12 +35,10 @@ pub(crate) fn check(docs: &Docs, doc: &Value, complete: bool) -> Result<(), Erro
             }
         }
     }
-    if complete {
-        for key in keys.iter().filter(|k| !docs.operations.contains_key(*k)) {
-            wrong.push(format!(
-                "operation `{key}` has no row: say in a sentence what it does"
-            ));
-        }
+    for key in keys.iter().filter(|k| !docs.operations.contains_key(*k)) {
+        wrong.push(format!(
+            "operation `{key}` has no row: say in a sentence what it does"
+        ));
     }
     if wrong.is_empty() {
         Ok(())

@@ -1,4 +1,4 @@
-//! Running progenitor, and saying which part of a document stopped it.
+//! Running progenitor: its panics become values.
 
 use heck::ToSnakeCase;
 use proc_macro2::TokenStream;
@@ -6,103 +6,77 @@ use progenitor::{GenerationSettings, Generator, HooksMode, InterfaceStyle, TagSt
 use quote::quote;
 use serde_json::Value;
 
-use crate::error::Error;
 use crate::generate::Interface;
-use crate::open_enum::OpenEnum;
-use crate::{fixup, open_enum, panics, spec};
+use crate::open_enum::{self, OpenEnum};
+use crate::{panics, preflight};
 
-/// The generator's output for one API.
-pub(crate) fn run(
-    doc: &Value,
-    enums: &[OpenEnum],
-    module: &str,
-    interface: Interface,
-) -> Result<TokenStream, Error> {
-    attempt(doc, enums, module, interface).map_err(|whole| {
-        let parts = diagnose(doc, enums, module, interface);
-        Error::Unsupported(if parts.is_empty() {
-            vec![("the document".into(), whole)]
-        } else {
-            parts
-        })
-    })
+/// How to run the generator for one API.
+pub(crate) struct Run<'a> {
+    pub(crate) enums: &'a [OpenEnum],
+    pub(crate) module: &'a str,
+    pub(crate) interface: Interface,
 }
 
-fn attempt(
-    doc: &Value,
-    enums: &[OpenEnum],
-    module: &str,
-    interface: Interface,
-) -> Result<TokenStream, String> {
-    let spec: openapiv3::OpenAPI =
-        serde_json::from_value(doc.clone()).map_err(|e| e.to_string())?;
-    let mut settings = GenerationSettings::default();
-    settings
-        .with_interface(match interface {
-            Interface::Builder => InterfaceStyle::Builder,
-            Interface::Positional => InterfaceStyle::Positional,
-        })
-        .with_tag(TagStyle::Merged)
-        // Forgetting the hooks is then an error of the compiler and not a client without transport.
-        .with_hooks(HooksMode::Expected)
-        .with_inner_type(quote!(crate::transport::SharedTransport));
-    for one in enums {
-        let name = open_enum::pascal(&one.name);
-        let impls = [
-            TypeImpl::Display,
-            TypeImpl::FromStr,
-            TypeImpl::FromStringIrrefutable,
-        ];
-        settings.with_replacement(
-            &name,
-            format!("crate::{module}::enums::{name}"),
-            impls.into_iter(),
-        );
+/// What the generator may use. Its recursion is as deep as schemas are nested through compositions,
+/// and running out of stack is the one thing that could not be caught.
+const STACK: usize = 256 << 20;
+
+impl Run<'_> {
+    /// The generator's output for a document, or in words what stopped it.
+    pub(crate) fn attempt(&self, doc: &Value) -> Result<TokenStream, String> {
+        // Tokens stay in their thread, their text does not.
+        let text = std::thread::scope(|scope| {
+            std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, || {
+                    self.generate(doc).map(|tokens| tokens.to_string())
+                })
+                .map_err(|e| format!("no thread for the generator: {e}"))?
+                .join()
+                .map_err(|_| "the generator's thread died".to_owned())?
+        })?;
+        text.parse()
+            .map_err(|e| format!("its output is no Rust: {e}"))
     }
-    panics::catch(|| {
-        Generator::new(&settings)
-            .generate_tokens(&spec)
-            .map_err(|e| e.to_string())
-    })?
-}
 
-/// Tries each operation alone, with the schemas that it needs.
-fn diagnose(
-    doc: &Value,
-    enums: &[OpenEnum],
-    module: &str,
-    interface: Interface,
-) -> Vec<(String, String)> {
-    let mut parts = Vec::new();
-    for (path, method, _) in spec::operations(doc) {
-        if let Err(why) = attempt(&only(doc, path, method), enums, module, interface) {
-            parts.push((spec::key(method, path), first_line(&why)));
+    fn generate(&self, doc: &Value) -> Result<TokenStream, String> {
+        preflight::check(doc)?;
+        let spec: openapiv3::OpenAPI =
+            serde_json::from_value(doc.clone()).map_err(|e| e.to_string())?;
+        panics::catch(|| {
+            Generator::new(&self.settings())
+                .generate_tokens(&spec)
+                .map_err(|e| e.to_string())
+        })?
+    }
+
+    fn settings(&self) -> GenerationSettings {
+        let mut settings = GenerationSettings::default();
+        settings
+            .with_interface(match self.interface {
+                Interface::Builder => InterfaceStyle::Builder,
+                Interface::Positional => InterfaceStyle::Positional,
+            })
+            .with_tag(TagStyle::Merged)
+            // Forgetting the hooks is then an error of the compiler, not a client without transport.
+            .with_hooks(HooksMode::Expected)
+            .with_inner_type(quote!(crate::transport::SharedTransport));
+        for one in self.enums {
+            let name = open_enum::pascal(&one.name);
+            let module = self.module;
+            let impls = [
+                TypeImpl::Display,
+                TypeImpl::FromStr,
+                TypeImpl::FromStringIrrefutable,
+            ];
+            settings.with_replacement(
+                &name,
+                format!("crate::{module}::enums::{name}"),
+                impls.into_iter(),
+            );
         }
+        settings
     }
-    parts
-}
-
-/// The document with one operation and what it reaches.
-fn only(doc: &Value, path: &str, method: &str) -> Value {
-    let mut one = doc.clone();
-    let mut item = serde_json::Map::new();
-    for key in [method, "parameters"] {
-        if let Some(value) = doc["paths"][path].get(key) {
-            item.insert(key.into(), value.clone());
-        }
-    }
-    one["paths"] = serde_json::json!({ path: item });
-    fixup::generator_limits::prune(&mut one);
-    one
-}
-
-fn first_line(text: &str) -> String {
-    text.lines()
-        .next()
-        .unwrap_or_default()
-        .chars()
-        .take(300)
-        .collect()
 }
 
 /// The name that progenitor gives to an operation's method: its own rule, over the same library.
@@ -124,9 +98,15 @@ pub(crate) fn method_name(operation_id: &str) -> String {
         Some(c) if c.is_alphabetic() => name,
         Some(_) => format!("_{name}"),
     };
-    if syn::parse_str::<syn::Ident>(&name).is_ok() {
+    if is_identifier(&name) {
         name
     } else {
         format!("{name}_")
     }
+}
+
+/// Whether a word can be a name in Rust.
+#[must_use]
+pub fn is_identifier(word: &str) -> bool {
+    syn::parse_str::<syn::Ident>(word).is_ok()
 }

@@ -1,5 +1,7 @@
 //! Tokens to files: split by module, doc comments line by line, formatted on the stable toolchain.
 
+use std::collections::BTreeMap;
+
 use proc_macro2::TokenStream;
 use quote::quote;
 use syn::visit_mut::{self, VisitMut};
@@ -21,13 +23,35 @@ pub(crate) fn file(tokens: TokenStream) -> Result<String, Error> {
 pub(crate) type Part = (String, String);
 
 /// Splits the generator's output into files: the client, and one for each module inside it.
-pub(crate) fn split(tokens: TokenStream) -> Result<Vec<Part>, Error> {
+///
+/// The methods of the client that `deprecated` names get its words as their attribute.
+pub(crate) fn split(
+    tokens: TokenStream,
+    deprecated: BTreeMap<String, String>,
+) -> Result<Vec<Part>, Error> {
     let mut root: File = syn::parse2(tokens).map_err(|e| Error::Output(e.to_string()))?;
+    deprecate(&mut root.items, &deprecated);
     tidy(&mut root);
     let mut parts = Vec::new();
     take_modules(&mut root.items, "", &mut parts);
     parts.push(("mod.rs".to_owned(), text(&root)));
     Ok(parts)
+}
+
+fn deprecate(items: &mut [Item], deprecated: &BTreeMap<String, String>) {
+    let client = items.iter_mut().filter_map(|item| match item {
+        Item::Impl(item) if item.trait_.is_none() => Some(item),
+        _ => None,
+    });
+    for item in client.flat_map(|item| &mut item.items) {
+        if let syn::ImplItem::Fn(method) = item
+            && let Some(note) = deprecated.get(&method.sig.ident.to_string())
+        {
+            method
+                .attrs
+                .push(syn::parse_quote!(#[deprecated(note = #note)]));
+        }
+    }
 }
 
 fn take_modules(items: &mut Vec<Item>, folder: &str, parts: &mut Vec<Part>) {
@@ -143,7 +167,11 @@ fn clean(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut in_details = false;
     for line in text.lines() {
-        let line = line.trim();
+        // Their examples have `…` in them and are for a reader, not for the test runner.
+        let line = match line.trim() {
+            "```ignore" => "```text",
+            line => line,
+        };
         if line.starts_with("<details>") {
             in_details = true;
         }

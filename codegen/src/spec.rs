@@ -79,6 +79,42 @@ pub(crate) fn parameters<'a>(
     found
 }
 
+/// Writes out what operations share: parameters of a path, and parameters, bodies and answers that
+/// stand among the components. What leads nowhere stays a reference, and is found by the preflight.
+pub(crate) fn write_out(doc: &mut Value) {
+    let old = doc.clone();
+    let whole = |value: &Value| match resolve(&old, value) {
+        found if found.get("$ref").is_none() => found.clone(),
+        _ => value.clone(),
+    };
+    each_operation(doc, |path, _, op| {
+        let parameters: Vec<Value> = parameters(&old, path, op)
+            .into_iter()
+            .cloned()
+            .map(Value::from)
+            .collect();
+        if !parameters.is_empty() {
+            op.insert("parameters".into(), parameters.into());
+        }
+        if let Some(body) = op.get_mut("requestBody") {
+            *body = whole(body);
+        }
+        let responses = op.get_mut("responses").and_then(Value::as_object_mut);
+        for (_, response) in responses.into_iter().flatten() {
+            *response = whole(response);
+            // The generated client does not read them.
+            response.as_object_mut().map(|r| r.remove("headers"));
+        }
+    });
+    let paths = doc.get_mut("paths").and_then(Value::as_object_mut);
+    for (_, item) in paths.into_iter().flatten() {
+        item.as_object_mut().map(|item| item.remove("parameters"));
+    }
+    if let Some(components) = doc.get_mut("components").and_then(Value::as_object_mut) {
+        components.retain(|section, _| section == "schemas");
+    }
+}
+
 /// Follows `$ref`s within the document, a bounded number of times: a reference may be a cycle.
 pub(crate) fn resolve<'a>(doc: &'a Value, mut value: &'a Value) -> &'a Value {
     for _ in 0..32 {
@@ -154,32 +190,12 @@ pub(crate) enum Place {
 
 /// Calls `f` with every schema that is not inside another schema, and where it stands.
 pub(crate) fn each_root_schema(doc: &mut Value, mut f: impl FnMut(&Place, &mut Value)) {
-    if let Some(components) = doc.get_mut("components").and_then(Value::as_object_mut) {
-        let mut section = |name: &str, g: &mut dyn FnMut(&str, &mut Value)| {
-            let entries = components.get_mut(name).and_then(Value::as_object_mut);
-            entries
-                .into_iter()
-                .flatten()
-                .for_each(|(key, value)| g(key, value));
-        };
-        section("schemas", &mut |name, schema| {
-            f(&Place::Component(name.into()), schema)
-        });
-        section("parameters", &mut |_, parameter| {
-            parameter_schema(parameter, &mut f)
-        });
-        section("requestBodies", &mut |name, body| {
-            contents(body, |schema| f(&Place::Request(name.into()), schema));
-        });
-        section("responses", &mut |name, response| {
-            contents(response, |schema| f(&Place::Response(name.into()), schema));
-        });
+    let schemas = doc.get_mut("components").and_then(|c| c.get_mut("schemas"));
+    for (name, schema) in schemas.and_then(Value::as_object_mut).into_iter().flatten() {
+        f(&Place::Component(name.clone()), schema);
     }
     let paths = doc.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
-        for parameter in list_mut(item, "parameters") {
-            parameter_schema(parameter, &mut f);
-        }
         for method in METHODS {
             let Some(op) = item.get_mut(method) else {
                 continue;
@@ -199,6 +215,28 @@ pub(crate) fn each_root_schema(doc: &mut Value, mut f: impl FnMut(&Place, &mut V
             }
         }
     }
+}
+
+/// The schemas of an operation's parameters, body and answers.
+pub(crate) fn root_schemas<'a>(
+    doc: &'a Value,
+    path: &str,
+    op: &'a Map<String, Value>,
+) -> Vec<&'a Value> {
+    let of = |holder: &'a Value| {
+        let content = holder.get("content").and_then(Value::as_object);
+        content
+            .into_iter()
+            .flatten()
+            .filter_map(|(_, media)| media.get("schema"))
+    };
+    let responses = op.get("responses").and_then(Value::as_object);
+    let parameters = parameters(doc, path, op).into_iter();
+    parameters
+        .filter_map(|parameter| parameter.get("schema"))
+        .chain(op.get("requestBody").into_iter().flat_map(of))
+        .chain(responses.into_iter().flat_map(|r| r.values()).flat_map(of))
+        .collect()
 }
 
 fn parameter_schema(parameter: &mut Value, f: &mut impl FnMut(&Place, &mut Value)) {

@@ -1,4 +1,5 @@
-//! Raw client of Atlassian's Organizations REST API: one method per published operation.
+//! Raw clients of Atlassian's administration REST APIs: one module and one cargo feature for each API,
+//! one method for each operation.
 //!
 //! Every line of this crate is written by `cargo xtask regen` from the contracts under `openapi/`.
 //! It knows the wire and nothing else: no retry, no limits, no key. Those belong to the
@@ -20,6 +21,8 @@
 // - clippy::all: style of code that nobody edits.
 // - rustdoc::*: links and angle brackets in names that typify puts into its comments.
 // - rustfmt::skip: prettyplease formats them, so that no toolchain's rustfmt changes the bytes.
+
+#![cfg_attr(not(any(@FEATURES@)), allow(dead_code, unused_macros, reason = "no API was asked for"))]
 
 pub mod open_enum;
 pub mod operation;

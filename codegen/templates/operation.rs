@@ -32,6 +32,8 @@ pub struct Operation {
     pub success: &'static [u16],
     /// The query parameters whose values go out in one, joined by commas.
     pub comma_joined: &'static [&'static str],
+    /// The media type of its body, where it is another than the generated method says.
+    pub body_type: Option<&'static str>,
     /// Whether the document marks it as deprecated.
     pub deprecated: bool,
     /// Whether the document marks it as experimental.

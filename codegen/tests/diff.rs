@@ -667,6 +667,11 @@ fn recursion_ends() {
     let (old, new) = (endless("string"), endless("integer"));
     assert!(compare(&old, &old).is_empty());
     assert_eq!(lines(&compare(&old, &new)).len(), 2);
+    // Each level forty times the one above, were it merged anew each time.
+    let mut wide = base();
+    wide["components"]["schemas"]["Person"] =
+        json!({ "allOf": vec![json!({ "$ref": "#/components/schemas/Person" }); 40] });
+    assert!(!compare(&wide, &base()).is_empty());
     // Against something that has an end, both ways.
     assert!(!compare(&old, &base()).is_empty());
     assert!(!compare(&base(), &old).is_empty());

@@ -116,7 +116,7 @@ fn mutate_operation(op: &mut Map<String, Value>, kind: usize, pick: usize) -> Op
             op.insert("deprecated".into(), (!deprecated).into());
         }
         1 => {
-            let one = json!({ "name": "zzz", "in": "query", "required": pick % 2 == 0, "schema": { "type": "string" } });
+            let one = json!({ "name": "zzz", "in": "query", "required": pick.is_multiple_of(2), "schema": { "type": "string" } });
             let list = op.entry("parameters").or_insert_with(|| json!([]));
             list.as_array_mut()?.push(one);
         }

@@ -102,7 +102,7 @@ fn stopped_by(bad: Value) -> String {
         panic!("it must be refused");
     };
     assert_eq!(parts.len(), 1, "{parts:?}");
-    assert_eq!(parts[0].0, "POST /bad");
+    assert_eq!(parts[0].0.to_string(), "POST /bad");
     parts[0].1.clone()
 }
 
@@ -115,17 +115,13 @@ fn what_the_generator_refuses_is_named_with_its_operation() {
 
 #[test]
 fn a_panic_of_the_generator_is_named_with_its_operation() {
-    // progenitor has a `todo!` for more than one kind of body.
-    let body = json!({ "schema": { "type": "object" } });
-    let content = json!({ "application/json": body, "text/plain": body });
-    let op = json!({
-        "requestBody": { "content": content },
-        "responses": { "204": { "description": "" } },
-    });
-    let why = stopped_by(op);
-    assert!(why.contains("not yet implemented"), "{why}");
+    // progenitor has a `todo!` for a type that OpenAPI does not have.
+    let content = json!({ "application/json": { "schema": { "type": "file" } } });
+    let answer = json!({ "200": { "description": "", "content": content } });
+    let why = stopped_by(json!({ "responses": answer }));
+    assert!(why.contains("invalid type: file"), "{why}");
 
-    // Two parameters that the template does not have: it sorts by position and finds none.
+    // It sorts path parameters by their place in the template, and has none for these.
     let parameter = |name: &str| {
         let schema = json!({ "type": "string" });
         json!({ "in": "path", "name": name, "required": true, "schema": schema })
@@ -136,4 +132,87 @@ fn a_panic_of_the_generator_is_named_with_its_operation() {
     });
     let why = stopped_by(op);
     assert!(why.contains("absent"), "{why}");
+}
+
+/// A document whose one operation answers with schema `A`, and these schemas.
+fn answering(schemas: Value) -> String {
+    let schema = json!({ "$ref": "#/components/schemas/A" });
+    let content = json!({ "application/json": { "schema": schema } });
+    let responses = json!({ "200": { "description": "", "content": content } });
+    json!({
+        "openapi": "3.0.0",
+        "info": { "title": "T", "version": "1" },
+        "paths": { "/a": { "get": { "operationId": "a", "responses": responses } } },
+        "components": { "schemas": schemas },
+    })
+    .to_string()
+}
+
+fn parts(document: &str) -> Vec<(String, String)> {
+    let Err(Error::Unsupported(parts)) = made(document) else {
+        panic!("it must be refused");
+    };
+    let words = parts.into_iter().map(|(part, why)| (part.to_string(), why));
+    words.collect()
+}
+
+/// Each of these once used up the generator's stack, which ends the process.
+#[test]
+fn what_would_never_end_is_named() {
+    let of = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let recursive = |name: &str| json!({ "properties": { "self": of(name) } });
+    let part = "schema `A`".to_owned();
+
+    let made_of_itself = answering(json!({ "A": of("B"), "B": { "anyOf": [of("A")] } }));
+    assert_eq!(
+        parts(&made_of_itself),
+        [(part.clone(), "schema `A` is made of itself".into())]
+    );
+
+    let endless = (
+        part,
+        "schema `A` has parts that contain each other without end".into(),
+    );
+    let merged_for_ever = answering(json!({
+        "A": { "allOf": [of("B"), of("C")] },
+        "B": recursive("B"),
+        "C": recursive("C"),
+    }));
+    assert_eq!(parts(&merged_for_ever)[..], *std::slice::from_ref(&endless));
+    let copied_for_ever = answering(json!({
+        "A": { "properties": { "inside": { "allOf": [of("A"), { "properties": { "x": {} } }] } } },
+    }));
+    assert_eq!(parts(&copied_for_ever), [endless]);
+}
+
+/// progenitor leaves out what is no path by OpenAPI, without a word.
+#[test]
+fn a_path_that_is_none_is_named() {
+    let mut document: Value = serde_json::from_str(&answering(json!({ "A": {} }))).unwrap();
+    let item = json!({ "get": { "responses": { "204": { "description": "" } } } });
+    document["paths"]["no-slash"] = item;
+    document["paths"]["/elsewhere"] = json!({ "$ref": "other.json" });
+    let found = parts(&document.to_string());
+    let wanted = [
+        ("path /elsewhere", "its operations stand elsewhere (`$ref`)"),
+        ("path no-slash", "a path begins with a slash"),
+    ];
+    assert_eq!(
+        found,
+        wanted.map(|(part, why)| (part.to_owned(), why.to_owned()))
+    );
+}
+
+#[test]
+fn references_without_a_target_are_named() {
+    for (target, why) in [
+        ("#/components/schemas/Gone", "leads nowhere"),
+        ("other.json#/A", "leads to another document"),
+        ("#/paths", "leads to no component"),
+    ] {
+        let found = parts(&answering(json!({ "A": { "items": { "$ref": target } } })));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!(found[0].0, "schema `A`");
+        assert!(found[0].1.contains(why), "{found:?}");
+    }
 }

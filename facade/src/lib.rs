@@ -64,6 +64,9 @@ mod ids;
 mod invite;
 mod key;
 mod lifecycle;
+// Until the engine asks it before sending.
+#[allow(dead_code)]
+mod limit;
 mod lookup;
 mod organization;
 mod outcome;

@@ -6,7 +6,7 @@ use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{AccountId, DirectoryId, OrgId};
 use crate::invite::InviteUsers;
-use crate::lifecycle::{Change, PersonHandle};
+use crate::lifecycle::PersonHandle;
 use crate::paging::Cursors;
 use crate::users::Users;
 
@@ -85,11 +85,6 @@ impl Organization {
     /// A handle on one person, by address or account id. Nothing is sent yet.
     pub fn user(&self, person: impl IntoPerson) -> PersonHandle {
         PersonHandle::new(self.clone(), person.into_person())
-    }
-
-    /// Suspends one person; the short form of `self.user(person).suspend()`.
-    pub fn suspend(&self, person: impl IntoPerson) -> Change {
-        self.user(person).suspend()
     }
 
     /// The people of the organization: lists, filters and counts. See [`Users`].

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::header::{ACCEPT, CONTENT_LENGTH, HeaderName, HeaderValue};
+use http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue};
 
 use crate::operation::{Class, Operation};
 
@@ -199,6 +199,9 @@ fn prepare(
     }
     // progenitor sends the document's version with every request; the service does not ask for it.
     headers.remove(HeaderName::from_static("api-version"));
+    if let Some(Ok(kind)) = operation.body_type.map(HeaderValue::from_str) {
+        headers.insert(CONTENT_TYPE, kind);
+    }
     headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
     Ok((request, operation))
 }
@@ -215,7 +218,7 @@ fn own_path(base: &str, template: &str, path: &str) -> Option<String> {
     for wanted in template.trim_start_matches('/').split('/') {
         let segment = found.next()?;
         own.push('/');
-        if wanted.starts_with('{') {
+        if wanted.contains('{') {
             let plain = segment.to_ascii_lowercase().replace("%2e", ".");
             let climbs = plain.chars().all(|c| c == '.');
             // An encoded slash is one segment here and may be two behind the next proxy.
@@ -278,6 +281,26 @@ mod tests {
         {
             assert_eq!(own(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn a_body_is_called_what_its_operation_says() {
+        static PATCH: Operation = Operation {
+            id: "patch",
+            name: "patch",
+            method: "PATCH",
+            path: "/things/{id}",
+            class: Class::StateSetting,
+            success: &[200],
+            comma_joined: &[],
+            body_type: Some("application/json-patch+json"),
+            deprecated: false,
+            experimental: false,
+        };
+        let base = "https://example.com";
+        let request = reqwest::Client::new().patch(format!("{base}/things/1")).json(&[0; 0]);
+        let (request, _) = prepare(base, Some(&PATCH), request.build().unwrap()).unwrap();
+        assert_eq!(request.headers()[CONTENT_TYPE], "application/json-patch+json");
     }
 
     #[test]

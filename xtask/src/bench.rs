@@ -44,7 +44,7 @@ fn interface(root: &Path) -> Result<u8> {
         let folder = target.join(name);
         fs::create_dir_all(&folder).context("cannot make the folder of the crate")?;
         files::write(&folder, &files::stale(&folder, &made.files, &["src"])?)?;
-        compile::lock(root, &folder)?;
+        compile::lock(&folder, root)?;
         // The first run builds the dependencies as well and does not count.
         check(&folder, &target)?;
         let mut fastest = f32::INFINITY;
@@ -59,7 +59,11 @@ fn interface(root: &Path) -> Result<u8> {
         let lines: usize = made.files.values().map(|text| text.lines().count()).sum();
         let bytes: usize = made.files.values().map(String::len).sum();
         println!(
-            "{name}: {lines} lines, {} KiB, cargo check {fastest:.1} s (best of {RUNS})",
+            "{}, {name}: {lines} lines, {} KiB, cargo check {fastest:.1} s (best of {RUNS})",
+            made.apis
+                .iter()
+                .map(|api| api.api.as_str())
+                .collect::<String>(),
             bytes / 1024
         );
     }

@@ -59,7 +59,7 @@ pub(crate) fn write(root: &Path, stale: &[Stale]) -> Result<()> {
     outcome
 }
 
-/// What a [`write`] has done so far, so that it can be undone.
+/// What a [`write()`] has done so far, so that it can be undone.
 #[derive(Default)]
 struct Change {
     /// Folders made for new files.

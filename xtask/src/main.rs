@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 done, 1 `--check` found something stale, `diff` a change or a judge a fault, 2 trouble (with the reason on stderr).
 
+mod aside;
 mod bench;
 mod compile;
 mod conformance;

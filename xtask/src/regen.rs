@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use atlassian_orgs_codegen as codegen;
+use codegen::Inputs;
 
-use crate::compile;
+use crate::aside;
 use crate::files::{self, Files};
 use crate::manifest::{self, Source};
 
@@ -16,13 +17,18 @@ pub(crate) struct Arguments {
     /// Read this published document first and make its contract the committed one
     #[arg(long, value_name = "DOCUMENT")]
     from: Option<PathBuf>,
-    /// The API that the document belongs to, by its name in openapi/sources.toml
-    #[arg(long, value_name = "NAME", default_value = "organizations")]
-    api: String,
-    /// Write a crate that stands by itself into this folder, and check that it compiles; the
-    /// repository stays as it is
+    /// The API that the document belongs to, by its name in openapi/sources.toml [default:
+    /// organizations]. With --out it may be any other name: the document is then a foreign one
+    #[arg(long, value_name = "NAME")]
+    api: Option<String>,
+    /// Write a crate that stands by itself into this folder, if it compiles; the repository stays
+    /// as it is
     #[arg(long, value_name = "DIR", conflicts_with = "check")]
     out: Option<PathBuf>,
+    /// Leave out what cannot be generated, and say what and why. Fixups apply where they fit, and
+    /// missing operationIds are derived
+    #[arg(long, requires = "out", requires = "from")]
+    skip_unsupported: bool,
     /// Change nothing; show what is stale and exit with 1
     #[arg(long)]
     check: bool,
@@ -39,27 +45,32 @@ struct Api {
 pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
     let started = Instant::now();
     let mut apis = read(root)?;
-    let Some(api) = apis.iter_mut().find(|a| a.source.name == arguments.api) else {
-        let known: Vec<_> = apis.iter().map(|a| a.source.name.as_str()).collect();
-        bail!(
-            "{} has no API `{}`; it has {}",
-            manifest::PATH,
-            arguments.api,
-            known.join(", ")
-        );
+    let document = arguments.from.as_deref().map(read_document).transpose()?;
+    let owner = owner(&apis, document.as_deref(), arguments)?;
+    let from = || {
+        arguments
+            .from
+            .as_ref()
+            .map(|path| path.display().to_string())
     };
-    if let Some(document) = &arguments.from {
-        let bytes =
-            fs::read(document).with_context(|| format!("cannot read {}", document.display()))?;
-        take(api, &bytes).with_context(|| document.display().to_string())?;
+    if let (Some(owner), Some(text), false) = (owner, &document, arguments.skip_unsupported) {
+        take(&mut apis[owner], text.as_bytes()).with_context(|| from().unwrap_or_default())?;
     }
     if let Some(folder) = &arguments.out {
-        let mut options = codegen::Options::default();
-        options.standalone = true;
-        canonical(&apis)?;
-        let made = generate(&apis, &options)?;
-        files::write(folder, &files::stale(folder, &made.files, &["src"])?)?;
-        compile::check(root, folder)?;
+        let made = match (owner, &document) {
+            (Some(_), _) if !arguments.skip_unsupported => {
+                canonical(&apis)?;
+                aside::write(root, folder, &inputs(&apis), false)
+            }
+            (_, None) => bail!("--skip-unsupported needs a document: --from"),
+            (owner, Some(text)) => {
+                let api = owner.map(|owner| &apis[owner]);
+                let inputs = foreign(api, arguments, text);
+                aside::write(root, folder, &[inputs], arguments.skip_unsupported)
+            }
+        };
+        let made = made.with_context(|| from().unwrap_or_else(|| manifest::PATH.to_owned()))?;
+        print!("{}", aside::report(&made));
         println!(
             "{}; it compiles: {} ({:.1} s)",
             summary(&made),
@@ -79,6 +90,88 @@ pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
         started.elapsed().as_secs_f32()
     );
     Ok(0)
+}
+
+/// The API whose contract the repository is mostly about, and that is meant unless said otherwise.
+const DEFAULT: &str = "organizations";
+
+/// Which API of the manifest this is about. None: the document is a foreign one.
+///
+/// A document without a name that is written aside belongs to the API with which it has most
+/// operations in common, as far as that can be said.
+fn owner(apis: &[Api], document: Option<&str>, arguments: &Arguments) -> Result<Option<usize>> {
+    let aside = document.filter(|_| arguments.out.is_some());
+    let by_name = |name: &str| apis.iter().position(|api| api.source.name == name);
+    match (&arguments.api, aside) {
+        (None, Some(text)) => {
+            let path = || {
+                arguments
+                    .from
+                    .as_ref()
+                    .map(|path| path.display().to_string())
+            };
+            let own = codegen::operations(text).with_context(|| path().unwrap_or_default())?;
+            Ok(apis.iter().position(|api| {
+                let rows = toml::from_str::<toml::Table>(&api.operations).ok();
+                let rows = rows.as_ref().and_then(|t| t.get("operations")?.as_table());
+                let shared = own
+                    .iter()
+                    .filter(|key| rows.is_some_and(|r| r.contains_key(*key)));
+                let shared = 2 * shared.count();
+                shared >= own.len() && shared >= rows.map_or(0, toml::Table::len)
+            }))
+        }
+        (name, _) => {
+            let name = name.as_deref().unwrap_or(DEFAULT);
+            let found = by_name(name);
+            check_name(name)?;
+            if found.is_none() && aside.is_none() {
+                let known: Vec<_> = apis.iter().map(|a| a.source.name.as_str()).collect();
+                bail!(
+                    "{} has no API `{name}`; it has {}. A document of no API of ours needs --out",
+                    manifest::PATH,
+                    known.join(", ")
+                );
+            }
+            Ok(found)
+        }
+    }
+}
+
+/// Checks that a name can be a module and a cargo feature of a generated crate.
+fn check_name(name: &str) -> Result<()> {
+    const TAKEN: [&str; 5] = ["default", "open-enum", "operation", "schemars", "transport"];
+    let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let fine = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(legal)
+        && !TAKEN.contains(&name)
+        && codegen::is_identifier(&name.replace('-', "_"));
+    if !fine {
+        bail!(
+            "{name:?} cannot be the name of an API: it is to be a module and a cargo feature, like `my-api`"
+        );
+    }
+    Ok(())
+}
+
+/// A document taken as it comes: with the tables of an API if it is one's, and no list of fixups.
+fn foreign<'a>(api: Option<&'a Api>, arguments: &'a Arguments, text: &'a str) -> Inputs<'a> {
+    Inputs {
+        name: match (api, &arguments.api) {
+            (Some(api), _) => &api.source.name,
+            (None, Some(name)) => name,
+            (None, None) => "api",
+        },
+        contract: text,
+        operations: api.map_or("", |api| &api.operations),
+        docs: api.map_or("", |api| &api.docs),
+        fixups: None,
+    }
+}
+
+fn read_document(path: &Path) -> Result<String> {
+    let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+    String::from_utf8(bytes).map_err(|_| anyhow!("{} is not UTF-8 text", path.display()))
 }
 
 /// Makes these documents, by API, the committed ones: contracts, manifest and generated code in one
@@ -112,7 +205,7 @@ fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)>
     let made = generate(apis, &codegen::Options::default())?;
     let summary = summary(&made);
     for (api, generated) in apis.iter_mut().zip(&made.apis) {
-        api.source.operations = generated.operations;
+        api.source.operations = generated.total;
     }
     let sources: Vec<&Source> = apis.iter().map(|api| &api.source).collect();
     wanted.insert(manifest::PATH.to_owned(), manifest::write(&sources));
@@ -122,30 +215,39 @@ fn compare(root: &Path, apis: &mut [Api]) -> Result<(String, Vec<files::Stale>)>
     Ok((summary, stale))
 }
 
-/// The crate of the committed contracts.
+/// The crate of the committed contract of the API that is meant unless said otherwise.
 pub(crate) fn committed(root: &Path, options: &codegen::Options) -> Result<codegen::Crate> {
-    generate(&read(root)?, options)
+    let mut apis = read(root)?;
+    apis.retain(|api| api.source.name == DEFAULT);
+    generate(&apis, options)
 }
 
 fn generate(apis: &[Api], options: &codegen::Options) -> Result<codegen::Crate> {
-    let inputs: Vec<codegen::Inputs<'_>> = apis
-        .iter()
-        .map(|api| codegen::Inputs {
-            name: &api.source.name,
-            contract: &api.contract,
-            operations: &api.operations,
-            docs: &api.docs,
-            fixups: Some(&api.source.fixups),
-        })
-        .collect();
-    Ok(codegen::generate(&inputs, options)?)
+    Ok(codegen::generate(&inputs(apis), options)?)
+}
+
+fn inputs(apis: &[Api]) -> Vec<Inputs<'_>> {
+    let inputs = apis.iter().map(|api| Inputs {
+        name: &api.source.name,
+        contract: &api.contract,
+        operations: &api.operations,
+        docs: &api.docs,
+        fixups: Some(&api.source.fixups),
+    });
+    inputs.collect()
 }
 
 fn summary(made: &codegen::Crate) -> String {
     let lines: usize = made.files.values().map(|text| text.lines().count()).sum();
     let apis = made.apis.iter();
     let apis: Vec<_> = apis
-        .map(|api| format!("{}: {} operations", api.api, api.operations))
+        .map(|api| match api.left_out.is_empty() {
+            true => format!("{}: {} operations", api.api, api.operations),
+            false => format!(
+                "{}: {} of {} operations",
+                api.api, api.operations, api.total
+            ),
+        })
         .collect();
     let files = made.files.len();
     format!("{}; {lines} lines in {files} files", apis.join(", "))
@@ -157,7 +259,8 @@ fn report(stale: &[files::Stale], arguments: &Arguments) -> u8 {
         return 0;
     }
     let from = arguments.from.as_ref();
-    let from = from.map(|path| format!(" --from {} --api {}", path.display(), arguments.api));
+    let api = arguments.api.as_deref().unwrap_or(DEFAULT);
+    let from = from.map(|path| format!(" --from {} --api {api}", path.display()));
     println!(
         "{}\n{} file(s) are not what the contract says. Run: cargo xtask regen{}",
         files::show(stale),

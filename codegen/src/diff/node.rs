@@ -23,9 +23,6 @@ const PARTS: [&str; 13] = [
     "description",
 ];
 
-/// Further levels of `allOf` than this are not merged: they may be a cycle.
-const DEPTH: usize = 16;
-
 /// A schema's parts, borrowed from its document.
 #[derive(Debug, Default)]
 pub(crate) struct Node<'a> {
@@ -48,19 +45,29 @@ impl<'a> Node<'a> {
     /// they are compared by themselves.
     pub(crate) fn read(doc: &'a Value, schema: &'a Value, known: &BTreeSet<&str>) -> Self {
         let mut node = Node::default();
-        node.take(doc, schema, known, 0);
+        node.take(doc, schema, known, &mut BTreeSet::new());
         node
     }
 
-    fn take(&mut self, doc: &'a Value, schema: &'a Value, known: &BTreeSet<&str>, depth: usize) {
+    /// `seen` holds the addresses of what was merged already: an `allOf` may lead back to itself.
+    fn take(
+        &mut self,
+        doc: &'a Value,
+        schema: &'a Value,
+        known: &BTreeSet<&str>,
+        seen: &mut BTreeSet<usize>,
+    ) {
         let schema = spec::resolve(doc, schema);
+        if !seen.insert(std::ptr::from_ref(schema) as usize) {
+            return;
+        }
         let Some(map) = schema.as_object() else {
             return;
         };
         for member in list(map, "allOf") {
             let skip = reference(member).is_some_and(|target| known.contains(target));
-            if !skip && depth < DEPTH {
-                self.take(doc, member, known, depth + 1);
+            if !skip {
+                self.take(doc, member, known, seen);
             }
         }
         self.declared = map.get("type").and_then(Value::as_str).or(self.declared);

@@ -81,7 +81,7 @@ pub struct Operation {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Change {
-    /// Where in the operation: `query parameter `sortBy``, `response 200`. Empty for the whole.
+    /// Where in the operation: `request body`, `response 200`. Empty for the whole.
     pub at: String,
     /// The component schema in which it is, if it is in one.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -6,36 +6,41 @@ use serde_json::{Map, Value};
 
 use super::Draft;
 use crate::error::Error;
-use crate::spec::{self, METHODS};
+use crate::progenitor_run::method_name;
+use crate::spec::{self, METHODS, Place};
 
 /// 13 operations of the Organizations document, invite, suspend, restore and remove among them,
 /// have no operationId, and the generator names its methods by it. For an API of the manifest the
-/// id comes from its row in `operations.toml`, since a method's name is a promise to callers; for
-/// any other document it is derived from method and path.
+/// id comes from its row in `operations.toml`, since a method's name is a promise to callers. For
+/// any other document it is derived from method and path, also where two ids are one name in Rust.
 pub fn missing_operation_ids(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let strict = draft.api.in_manifest();
     let table = &draft.api.operations.operations;
     let mut taken: BTreeSet<String> = spec::operations(&draft.doc)
-        .filter_map(|(_, _, op)| op.get("operationId")?.as_str().map(str::to_lowercase))
+        .filter_map(|(_, _, op)| op.get("operationId")?.as_str().map(method_name))
         .collect();
+    let mut seen = BTreeSet::new();
     let (mut missing, mut changed) = (Vec::new(), 0);
     let (mut derived, mut keys) = (Vec::new(), Vec::new());
     spec::each_operation(&mut draft.doc, |path, method, op| {
         let key = spec::key(method, path);
-        if let Some(id) = op.get("operationId").and_then(Value::as_str) {
+        if let Some(id) = op.get("operationId").and_then(Value::as_str)
+            && (seen.insert(method_name(id)) || strict)
+        {
             keys.push((id.to_owned(), key));
             return;
         }
         changed += 1;
         let id = match table.get(&key).and_then(|row| row.id.clone()) {
             Some(id) => id,
-            None if draft.api.in_manifest() => return missing.push(key),
+            None if strict => return missing.push(key),
             None => {
                 let id = derive_id(method, path, &taken);
                 derived.push((id.clone(), key.clone()));
                 id
             }
         };
-        taken.insert(id.to_lowercase());
+        taken.insert(method_name(&id));
         op.insert("operationId".into(), id.clone().into());
         keys.push((id, key));
     });
@@ -72,11 +77,70 @@ fn derive_id(method: &str, path: &str, taken: &BTreeSet<String>) -> String {
     }
     let mut unique = id.clone();
     let mut n = 2;
-    while taken.contains(&unique.to_lowercase()) {
+    while taken.contains(&method_name(&unique)) {
         unique = format!("{id}{n}");
         n += 1;
     }
     unique
+}
+
+/// The Jira document lists version 3 of its API only, and version 2 is the same for users: what most
+/// scripts call. Each path of version 3 is there a second time, its ids ending in `V2`.
+pub fn version_2_beside_3(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let keys = draft.keys.clone();
+    let Some(paths) = draft.doc.get_mut("paths").and_then(Value::as_object_mut) else {
+        return Ok(0);
+    };
+    let mut older = Map::new();
+    for (path, item) in paths.iter() {
+        let Some(rest) = path.strip_prefix("/rest/api/3/") else {
+            continue;
+        };
+        let mut item = item.clone();
+        for method in METHODS {
+            let Some(op) = item.get_mut(method).and_then(Value::as_object_mut) else {
+                continue;
+            };
+            let id = op
+                .get("operationId")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
+            let own = format!("{id}V2");
+            // Its row in our tables is that of version 3.
+            draft
+                .keys
+                .extend(keys.get(id).map(|key| (own.clone(), key.clone())));
+            op.insert("operationId".into(), own.into());
+        }
+        older.insert(format!("/rest/api/2/{rest}"), item);
+    }
+    let changed = older.len();
+    paths.extend(older);
+    Ok(changed)
+}
+
+/// `PATCH …/manage/profile` declares as its body the whole profile as it is read, with eight fields
+/// required, ids and status among them. What is not to change is left out of a PATCH.
+pub fn partial_updates(draft: &mut Draft<'_>) -> Result<usize, Error> {
+    let mut partial = BTreeSet::new();
+    for (_, _, op) in spec::operations(&draft.doc).filter(|(_, method, _)| *method == "patch") {
+        let body = op.get("requestBody").into_iter();
+        partial.extend(body.flat_map(|body| spec::references(body, &draft.doc)));
+    }
+    let mut changed = 0;
+    spec::each_root_schema(&mut draft.doc, |place, root| {
+        let Place::Component(name) = place else {
+            return;
+        };
+        if !partial.contains(&format!("#/components/schemas/{name}")) {
+            return;
+        }
+        spec::each_subschema(root, &mut |schema| {
+            let required = schema.as_object_mut().and_then(|s| s.remove("required"));
+            changed += usize::from(required.is_some());
+        });
+    });
+    Ok(changed)
 }
 
 /// `GET …/users/{userId}` declares its path parameter as `accountId`: the generator panics on a
@@ -85,9 +149,8 @@ fn derive_id(method: &str, path: &str, taken: &BTreeSet<String>) -> String {
 pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let mut renames = Vec::new();
     for (path, method, op) in spec::operations(&draft.doc) {
-        let parameters = spec::parameters(&draft.doc, path, op);
-        let declared: BTreeSet<&str> = parameters
-            .iter()
+        let declared: BTreeSet<&str> = spec::parameters(&draft.doc, path, op)
+            .into_iter()
             .filter(|p| p.get("in").and_then(Value::as_str) == Some("path"))
             .filter_map(|p| p.get("name")?.as_str())
             .collect();
@@ -96,45 +159,32 @@ pub fn misnamed_path_parameters(draft: &mut Draft<'_>) -> Result<usize, Error> {
         let undeclared: Vec<_> = in_template.difference(&declared).collect();
         if let ([new], [old]) = (&unknown[..], &undeclared[..]) {
             let fixed = path.replace(&format!("{{{old}}}"), &format!("{{{new}}}"));
-            let parameters = parameters.into_iter().cloned().map(Value::from).collect();
-            renames.push((path.to_owned(), method, fixed, parameters));
+            renames.push((path.to_owned(), method, fixed));
         }
     }
     let mut changed = 0;
     if let Some(paths) = draft.doc.get_mut("paths").and_then(Value::as_object_mut) {
-        for (path, method, fixed, parameters) in renames {
-            let moved = move_operation(paths, (&path, method, &fixed), parameters);
-            changed += usize::from(moved);
+        for (path, method, fixed) in renames {
+            changed += usize::from(move_operation(paths, &path, method, &fixed));
         }
     }
     Ok(changed)
 }
 
-/// Moves an operation to another path, with the parameters that it shared at the old one.
-fn move_operation(
-    paths: &mut Map<String, Value>,
-    (from, method, to): (&str, &str, &str),
-    parameters: Vec<Value>,
-) -> bool {
+/// Moves an operation to another path, unless that has one with this method.
+fn move_operation(paths: &mut Map<String, Value>, from: &str, method: &str, to: &str) -> bool {
     if paths.get(to).is_some_and(|item| item.get(method).is_some()) {
         return false;
     }
-    let Some(item) = paths.get_mut(from).and_then(Value::as_object_mut) else {
+    let item = paths.get_mut(from).and_then(Value::as_object_mut);
+    let Some(op) = item.and_then(|item| item.remove(method)) else {
         return false;
     };
-    let Some(mut op) = item.remove(method) else {
-        return false;
-    };
-    if let Some(op) = op
-        .as_object_mut()
-        .filter(|_| item.contains_key("parameters"))
-    {
-        op.insert("parameters".into(), parameters.into());
-    }
-    if METHODS.iter().all(|method| !item.contains_key(*method)) {
+    let bare = |item: &Value| METHODS.iter().all(|method| item.get(method).is_none());
+    if paths.get(from).is_some_and(bare) {
         paths.remove(from);
     }
-    let target = paths.entry(to).or_insert_with(|| Value::Object(Map::new()));
+    let target = paths.entry(to).or_insert_with(|| Map::new().into());
     target
         .as_object_mut()
         .map(|item| item.insert(method.to_owned(), op));

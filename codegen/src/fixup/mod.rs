@@ -17,9 +17,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::api::{Api, Class};
+use crate::api::{Api, Class, OperationRow};
 use crate::error::Error;
 use crate::open_enum::OpenEnum;
+use crate::spec;
 
 /// A contract on its way to the generator.
 #[derive(Debug, Clone)]
@@ -37,20 +38,29 @@ pub struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(api: &'a Api<'a>, doc: Value) -> Self {
+        let keys = spec::operations(&doc).filter_map(|(path, method, op)| {
+            let id = op.get("operationId")?.as_str()?;
+            Some((id.to_owned(), spec::key(method, path)))
+        });
         Self {
+            keys: keys.collect(),
             doc,
             api,
-            keys: BTreeMap::new(),
             derived_ids: Vec::new(),
             enums: Vec::new(),
         }
     }
 
+    /// Our own row about an operation.
+    pub(crate) fn row(&self, operation_id: &str) -> Option<&OperationRow> {
+        let key = self.keys.get(operation_id)?;
+        self.api.operations.operations.get(key)
+    }
+
     /// What a second send of an operation may do: what its row says, and without one no more than
     /// that a GET changes nothing.
     pub(crate) fn class(&self, operation_id: &str, method: &str) -> Class {
-        let rows = &self.api.operations.operations;
-        match self.keys.get(operation_id).and_then(|key| rows.get(key)) {
+        match self.row(operation_id) {
             Some(row) => row.class,
             None if method == "get" => Class::Read,
             None => Class::default(),
@@ -81,27 +91,40 @@ macro_rules! fixups {
 /// Every repair there is, in the order in which they are applied.
 pub const ALL: &[Fixup] = fixups![
     document_bugs::missing_operation_ids,
+    document_bugs::version_2_beside_3,
     document_bugs::misnamed_path_parameters,
     document_bugs::bodies_without_content,
     document_bugs::ids_that_are_not_uuids,
+    document_bugs::partial_updates,
     generator_limits::failures,
+    generator_limits::media_types,
     generator_limits::structured_query_parameters,
     generator_limits::alternatives_by_key,
+    generator_limits::nullable_compositions,
+    generator_limits::alternatives_by_flag,
     generator_limits::look_alike_alternatives,
     generator_limits::objects_with_one_alternative,
     generator_limits::schemas_nobody_uses,
+    generator_limits::schema_names_that_clash,
     tolerance::any_success_of_a_write,
+    generator_limits::successes_of_several_kinds,
     tolerance::defaults_of_requests,
     tolerance::lists_of_requests,
+    tolerance::checks_of_text,
     tolerance::dates_as_text,
     tolerance::open_enums,
     tolerance::answers_require_nothing,
 ];
 
-/// The repairs for an API: those that its entry in the manifest names, or all that there are.
+/// Repairs that are right for the documents which ask for them, and for no other.
+const ONLY_BY_NAME: &[&str] = &["version_2_beside_3"];
+
+/// The repairs for an API: those that its entry in the manifest names, or all that may fit.
 pub(crate) fn list(api: &Api<'_>) -> Result<Vec<Fixup>, Error> {
     let Some(names) = api.inputs.fixups else {
-        return Ok(ALL.to_vec());
+        let mut list = ALL.to_vec();
+        list.retain(|fixup| !ONLY_BY_NAME.contains(&fixup.name));
+        return Ok(list);
     };
     let unknown = |name: &&String| ALL.iter().all(|fixup| fixup.name != name.as_str());
     if let Some(name) = names.iter().find(unknown) {

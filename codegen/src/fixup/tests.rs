@@ -79,31 +79,29 @@ fn derived_ids_differ_from_all_others() {
     let doc = json!({ "paths": {
         "/a/b": { "get": {} },
         "/a-b": { "get": {} },
-        "/c": { "get": { "operationId": "GETAB" } },
+        "/c": { "get": { "operationId": "get-a-b" } },
+        // The same method as the one before.
+        "/d": { "get": { "operationId": "get_a_b" } },
     } });
     let (_, fixed) = apply_one("missing_operation_ids", doc);
     let ids: Vec<_> = crate::spec::operations(&fixed)
-        .map(|(_, _, op)| op["operationId"].as_str().unwrap().to_lowercase())
+        .map(|(_, _, op)| op["operationId"].as_str().unwrap())
         .collect();
-    assert_eq!(ids, ["getab2", "getab3", "getab"]);
+    assert_eq!(ids, ["getAB", "getAB2", "get-a-b", "getD"]);
 }
 
 #[test]
 fn a_template_takes_the_name_that_its_parameter_has() {
     let parameter = |name: &str| json!({ "in": "path", "name": name, "required": true });
+    let op = json!({ "parameters": [parameter("accountId")] });
     let doc = json!({ "paths": {
-        "/u/{userId}": {
-            "get": { "parameters": [parameter("accountId")] },
-            "parameters": [{ "in": "query", "name": "q" }],
-        },
-        "/u/{accountId}": { "delete": { "parameters": [parameter("accountId")] } },
+        "/u/{userId}": { "get": op },
+        "/u/{accountId}": { "delete": op },
     } });
     let (changed, fixed) = apply_one("misnamed_path_parameters", doc);
     assert_eq!(changed, 1);
     assert_eq!(names(&fixed["paths"]), ["/u/{accountId}"]);
-    let get = &fixed["paths"]["/u/{accountId}"]["get"];
-    // What it shared at its old path goes with it.
-    assert_eq!(get["parameters"].as_array().unwrap().len(), 2);
+    assert_eq!(fixed["paths"]["/u/{accountId}"]["get"], op);
     assert!(fixed["paths"]["/u/{accountId}"]["delete"].is_object());
 }
 
@@ -215,14 +213,13 @@ fn an_object_with_one_alternative_is_free_json() {
 
 #[test]
 fn only_what_is_reached_stays() {
-    let mut doc = answering(json!({
+    let doc = answering(json!({
         "A": { "items": { "$ref": "#/components/schemas/B" } },
         "B": {},
         "C": { "$ref": "#/components/schemas/C" },
     }));
-    doc["components"]["responses"] = json!({ "Error": {} });
     let (changed, fixed) = apply_one("schemas_nobody_uses", doc);
-    assert_eq!(changed, 2);
+    assert_eq!(changed, 1);
     assert_eq!(names(&fixed["components"]["schemas"]), ["A", "B"]);
 }
 
@@ -321,4 +318,190 @@ fn no_repair_falls_over_a_document_without_anything() {
             assert_eq!(changed, 0, "{fixup:?} on {doc}");
         }
     }
+}
+
+#[test]
+fn a_list_that_is_given_is_sent_also_if_it_is_empty() {
+    let list = json!({ "type": "array", "items": {} });
+    let body = json!({ "required": ["must"], "properties": { "must": list, "may": list } });
+    let content = json!({ "application/json": { "schema": body } });
+    let doc = with_operation(json!({ "requestBody": { "content": content } }));
+    let (changed, fixed) = apply_one("lists_of_requests", doc);
+    assert_eq!(changed, 1);
+    let content = &fixed["paths"]["/a"]["post"]["requestBody"]["content"];
+    let properties = &content["application/json"]["schema"]["properties"];
+    assert_eq!(properties["must"], list);
+    assert_eq!(properties["may"]["nullable"], true);
+}
+
+#[test]
+fn names_that_are_one_in_rust_are_told_apart() {
+    let reference = |name: &str| json!({ "$ref": format!("#/components/schemas/{name}") });
+    let doc = answering(json!({
+        "A": { "properties": { "x": reference("some-name"), "y": reference("someName") } },
+        "some-name": { "type": "string" },
+        "someName": { "type": "integer" },
+        "SomeName2": {},
+    }));
+    let (changed, fixed) = apply_one("schema_names_that_clash", doc);
+    assert_eq!(changed, 1);
+    let schemas = names(&fixed["components"]["schemas"]);
+    assert_eq!(schemas, ["A", "SomeName2", "some-name", "someName3"]);
+    assert_eq!(
+        schema(&fixed, "A")["properties"]["y"],
+        reference("someName3")
+    );
+}
+
+/// The content that is left of a request body with these media types.
+fn kept(content: Value) -> (usize, Value, Value) {
+    let doc = with_operation(json!({ "requestBody": { "content": content } }));
+    let (changed, fixed) = apply_one("media_types", doc);
+    let op = &fixed["paths"]["/a"]["post"];
+    let kind = op.get(generator_limits::BODY_TYPE).cloned();
+    (
+        changed,
+        op["requestBody"]["content"].clone(),
+        kind.unwrap_or_default(),
+    )
+}
+
+#[test]
+fn a_body_has_one_kind_that_the_generator_knows() {
+    let schema = json!({ "type": "object" });
+    let of = |kinds: &[&str]| {
+        let media = kinds
+            .iter()
+            .map(|kind| ((*kind).to_owned(), json!({ "schema": schema })));
+        Value::Object(media.collect())
+    };
+    let json = of(&["application/json"]);
+    assert_eq!(kept(json.clone()), (0, json.clone(), Value::Null));
+    let (_, content, kind) = kept(of(&[
+        "text/plain",
+        "application/json",
+        "multipart/form-data",
+    ]));
+    assert_eq!((content, kind), (json.clone(), Value::Null));
+    // The client writes JSON, and the transport says which kind of it.
+    let (_, content, kind) = kept(of(&["application/json-patch+json"]));
+    assert_eq!(
+        (content, kind),
+        (json, json!("application/json-patch+json"))
+    );
+    let binary = json!({ "type": "string", "format": "binary" });
+    let (_, content, kind) = kept(of(&["image/png"]));
+    let bytes = json!({ "application/octet-stream": { "schema": binary } });
+    assert_eq!((content, kind), (bytes, json!("image/png")));
+    // Parts have no form that it could send.
+    let parts = of(&["multipart/form-data"]);
+    assert_eq!(kept(parts.clone()), (0, parts, Value::Null));
+    let (changed, content, _) = kept(json!({ "application/json": {} }));
+    assert_eq!(
+        (changed, content),
+        (1, json!({ "application/json": { "schema": {} } }))
+    );
+}
+
+#[test]
+fn an_answer_in_a_kind_of_json_is_json() {
+    let content = json!({ "application/hal+json": { "schema": {} }, "text/csv": {} });
+    let doc = with_operation(json!({ "responses": { "200": { "content": content } } }));
+    let (changed, fixed) = apply_one("media_types", doc);
+    assert_eq!(changed, 1);
+    let answer = &fixed["paths"]["/a"]["post"]["responses"]["200"];
+    assert_eq!(
+        answer["content"],
+        json!({ "application/json": { "schema": {} } })
+    );
+}
+
+#[test]
+fn a_read_has_one_kind_of_success() {
+    let body = json!({ "content": { "application/json": { "schema": { "type": "string" } } } });
+    let responses = json!({ "200": body, "201": body, "204": {} });
+    let doc = json!({ "paths": { "/a": { "get": { "responses": responses } } } });
+    let (changed, fixed) = apply_one("successes_of_several_kinds", doc);
+    assert_eq!(changed, 1);
+    let left = &fixed["paths"]["/a"]["get"]["responses"];
+    assert_eq!(names(left), ["200", "201"]);
+}
+
+#[test]
+fn it_is_the_place_that_may_be_null() {
+    let reference = json!({ "$ref": "#/components/schemas/Either" });
+    let either = json!({ "nullable": true, "oneOf": [{ "type": "string" }, { "type": "object" }] });
+    let doc = answering(json!({
+        "A": { "properties": { "one": reference, "many": { "items": reference } } },
+        "Either": either,
+    }));
+    let (changed, fixed) = apply_one("nullable_compositions", doc);
+    assert_eq!(changed, 1);
+    assert_eq!(names(schema(&fixed, "Either")), ["oneOf"]);
+    let place = json!({ "nullable": true, "allOf": [reference] });
+    let properties = &schema(&fixed, "A")["properties"];
+    assert_eq!(properties["one"], place);
+    assert_eq!(properties["many"]["items"], place);
+}
+
+#[test]
+fn text_is_for_the_service_to_check() {
+    let id = json!({ "type": "string", "pattern": "^[a-z]+\n$", "maxLength": 9 });
+    let doc = answering(json!({ "A": { "properties": { "id": id, "pattern": {} } } }));
+    let (changed, fixed) = apply_one("checks_of_text", doc);
+    assert_eq!(changed, 2);
+    let properties = &schema(&fixed, "A")["properties"];
+    assert_eq!(properties["id"], json!({ "type": "string" }));
+    assert_eq!(properties["pattern"], json!({}));
+}
+
+#[test]
+fn version_2_is_there_too() {
+    let op = json!({ "operationId": "getUser" });
+    let doc = json!({ "paths": { "/rest/api/3/user": { "get": op }, "/other": { "get": {} } } });
+    let (changed, fixed) = apply_one("version_2_beside_3", doc);
+    assert_eq!(changed, 1);
+    let paths = names(&fixed["paths"]);
+    assert_eq!(paths, ["/other", "/rest/api/2/user", "/rest/api/3/user"]);
+    assert_eq!(
+        fixed["paths"]["/rest/api/2/user"]["get"]["operationId"],
+        "getUserV2"
+    );
+    assert_eq!(fixed["paths"]["/rest/api/3/user"]["get"], op);
+}
+
+#[test]
+fn a_patch_sends_what_is_to_change() {
+    let mut doc = answering(json!({
+        "A": { "required": ["a"] },
+        "B": { "required": ["b"], "allOf": [{ "$ref": "#/components/schemas/C" }] },
+        "C": { "required": ["c"] },
+    }));
+    let body = json!({ "schema": { "$ref": "#/components/schemas/B" } });
+    let content = json!({ "application/json": body });
+    doc["paths"]["/a"]["patch"] = json!({ "requestBody": { "content": content } });
+    let (changed, fixed) = apply_one("partial_updates", doc);
+    assert_eq!(changed, 2);
+    assert_eq!(names(schema(&fixed, "A")), ["required"]);
+    assert_eq!(names(schema(&fixed, "B")), ["allOf"]);
+    assert_eq!(*schema(&fixed, "C"), json!({}));
+}
+
+#[test]
+fn alternatives_told_apart_by_a_flag_are_one_object() {
+    let of = |flag: bool, more: Value| {
+        let mut properties = json!({ "allowed": { "type": "boolean", "enum": [flag] } });
+        properties["reason"] = more;
+        json!({ "type": "object", "properties": properties })
+    };
+    let text = json!({ "type": "string" });
+    let list = [of(true, text.clone()), of(false, text.clone())];
+    let doc = answering(json!({ "A": { "type": "object", "oneOf": list } }));
+    let (changed, fixed) = apply_one("alternatives_by_flag", doc);
+    assert_eq!(changed, 1);
+    let fields = json!({ "allowed": { "type": "boolean" }, "reason": text });
+    assert_eq!(
+        *schema(&fixed, "A"),
+        json!({ "type": "object", "properties": fields })
+    );
 }

@@ -45,6 +45,8 @@ pub(crate) struct Budget {
     signs: u32,
     /// Calls a second that come back, net of what others take.
     refill: Option<f64>,
+    /// Calls left alone in a bucket, so that what others take meanwhile is not missing.
+    reserve: f64,
     anchor: Option<Anchor>,
 }
 
@@ -70,6 +72,7 @@ impl Budget {
             kind: Kind::Window,
             signs: 0,
             refill: None,
+            reserve: 0.0,
             anchor: None,
         }
     }
@@ -95,20 +98,29 @@ impl Budget {
         let count = self.count?;
         let since = now.saturating_sub(count.at).as_secs_f64();
         let back = self.refills().unwrap_or(0.0) * since;
-        let full = self.limit.map_or(f64::MAX, |l| l as f64);
-        Some((count.remaining + back).min(full.max(count.remaining)) - f64::from(in_flight))
+        let full = self.full(&count);
+        Some((count.remaining + back).min(full) - f64::from(in_flight))
+    }
+
+    /// The most that can be left. Whatever limit is claimed: where something comes back, one call does.
+    fn full(&self, count: &Count) -> f64 {
+        let limit = self.limit.map_or(f64::MAX, |limit| limit as f64);
+        limit.max(count.remaining).max(1.0 + self.reserve)
     }
 
     pub(crate) fn credit(&self, now: Time, in_flight: u32) -> Credit {
         let (Some(count), Some(left)) = (self.count, self.left(now, in_flight)) else {
             return Credit::Unknown;
         };
-        if left >= 1.0 {
+        let wanted = 1.0 + self.refills().map_or(0.0, |_| self.reserve);
+        if left >= wanted {
             return Credit::Enough;
         }
         match self.refills() {
+            // No refill makes up for what is under way.
+            Some(_) if self.full(&count) - f64::from(in_flight) < wanted => Credit::InFlight,
             Some(rate) if rate > STILL => {
-                let wait = seconds((1.0 - left) / rate).max(seconds(0.001));
+                let wait = seconds((wanted - left) / rate).max(seconds(0.001));
                 Credit::At(now + wait)
             }
             _ if in_flight > 0 && count.remaining >= 1.0 => Credit::InFlight,
@@ -117,11 +129,13 @@ impl Budget {
         }
     }
 
-    /// Forgets a count that has surely been reset since, as after a pause.
+    /// After a pause what a window had left tells little: one call asks again.
     pub(crate) fn expire(&mut self, now: Time) {
-        if self.reset().is_some_and(|reset| reset.high < now) && self.kind == Kind::Window {
-            self.count = None;
-            self.anchor = None;
+        if self.kind == Kind::Window
+            && let Some(count) = &mut self.count
+            && count.reset.is_some_and(|reset| reset.high < now)
+        {
+            count.remaining = count.remaining.min(1.0);
         }
     }
 
@@ -135,6 +149,10 @@ impl Budget {
         let Some(remaining) = answer.remaining else {
             return;
         };
+        // Some tell only when they refuse: that there is nothing left is no credit to keep.
+        if answer.status == 429 && self.count.is_none() {
+            return;
+        }
         let remaining = remaining as f64;
         let reset = answer.reset.map(|reset| reset.span(now));
         // From a window that is over.
@@ -146,6 +164,14 @@ impl Budget {
             return;
         };
         let in_order = heard.serial > last.serial;
+        let most = self.limit.map_or(0.0, |limit| limit as f64 / 4.0);
+        self.reserve = if answer.status == 429 {
+            self.refill = self.refill.map(|rate| rate * 0.9);
+            self.reserve + 1.0
+        } else {
+            self.reserve - 0.01
+        }
+        .clamp(most.min(1.0), most.min(8.0).max(most.min(1.0)));
         if in_order {
             self.look_for_refill(heard, &last, remaining, reset);
         }
@@ -188,8 +214,11 @@ impl Budget {
             .limit
             .is_some_and(|limit| remaining + f64::from(heard.in_flight) + 2.0 >= limit as f64);
         let back = back.max(0.0);
+        let tiny = self.limit.is_some_and(|limit| limit <= 3);
         self.refill = Some(match self.refill {
             None => back,
+            // Where hardly anything is ever left, only a refusal shows that it is too fast.
+            Some(rate) if tiny => rate.max(back).min(2.0 * back) * 1.05,
             Some(rate) if full => rate.max(back),
             Some(rate) => rate + 0.3 * (back - rate),
         });
@@ -204,12 +233,17 @@ impl Budget {
         reset: Option<Span>,
     ) {
         let full = self.limit.map_or(f64::MAX, |limit| limit as f64);
+        // A new window has more to give than this.
+        if heard.opening && full >= 8.0 && remaining < full / 4.0 {
+            self.sign(1);
+        }
         let passed = last.reset.is_some_and(|reset| reset.low <= heard.now);
         // The reset moved before it came.
-        if let (Some(old), Some(new)) = (last.reset, reset) {
-            if !passed && new.low > old.high + seconds(1.5) {
-                self.sign(2);
-            }
+        if let (Some(old), Some(new)) = (last.reset, reset)
+            && !passed
+            && new.low > old.high + seconds(1.5)
+        {
+            self.sign(2);
         }
         // More came back than those that were counted already can explain.
         let Some(anchor) = self.anchor else { return };

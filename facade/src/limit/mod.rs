@@ -24,7 +24,7 @@ mod tests;
 
 use std::time::Duration;
 
-pub(crate) use headers::{Observation, Reset};
+pub(crate) use headers::Observation;
 pub(crate) use machine::{Decision, Limiter, Permit, Ticket};
 
 /// A point in time: how long after the limiter's own beginning, on a clock that never goes back.

@@ -9,6 +9,9 @@ const USUAL: [u64; 16] = [
     1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 86400,
 ];
 
+/// So many openings are believed unseen before one is looked for earlier.
+const BLIND: u32 = 6;
+
 /// An interval of time: after `low`, and not after `high`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Span {
@@ -43,6 +46,8 @@ struct Size {
     calls: f64,
     /// How far the counts were apart.
     spread: f64,
+    /// The count before.
+    last: f64,
     /// How often the same count was seen.
     sure: u32,
 }
@@ -52,14 +57,18 @@ struct Size {
 pub(crate) struct Windows {
     size: Option<Size>,
     period: Option<Duration>,
-    /// The period is a usual one or was seen twice.
+    /// The period was told, or seen between two openings.
     sure: bool,
+    /// Openings in a row before which nothing was refused for long: they may have been earlier.
+    blind: u32,
     /// When the present window opened, as far as known.
     opened: Option<Span>,
     /// Calls let in since.
     count: u64,
     /// Calls let in since the end of a window was last tried out.
     untested: u64,
+    /// A bucket refused something meanwhile: what was let in since tells nothing of windows.
+    mixed: bool,
     /// When this server was first used.
     first: Option<Time>,
     /// How late the server was to open after the exact moment that it had announced.
@@ -72,6 +81,7 @@ impl Windows {
             size: Some(Size {
                 calls: limit as f64,
                 spread: 0.0,
+                last: limit as f64,
                 sure: 1,
             }),
             period: Some(period),
@@ -82,6 +92,21 @@ impl Windows {
 
     pub(crate) fn limit(&self) -> Option<u64> {
         self.size.map(|size| size.calls.round() as u64)
+    }
+
+    /// Calls left in this window, as far as its size is known for sure.
+    pub(crate) fn left(&self, in_flight: u32) -> Option<u64> {
+        let size = self.size.filter(|size| size.spread < 1.0)?;
+        let used = self.count.saturating_add(u64::from(in_flight));
+        Some((size.calls as u64).saturating_sub(used))
+    }
+
+    /// The server names the length of its windows.
+    pub(crate) fn told(&mut self, period: Duration) {
+        if self.period != Some(period) {
+            self.period = Some(period);
+            self.sure = true;
+        }
     }
 
     /// A call goes out.
@@ -125,6 +150,22 @@ impl Windows {
         Room::Open
     }
 
+    /// As much was let in as ever is.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.size
+            .is_some_and(|size| self.count as f64 >= 0.97 * (size.calls - size.spread) - 1.0)
+    }
+
+    /// A refusal that was no window's.
+    pub(crate) fn interrupted(&mut self) {
+        self.mixed = true;
+    }
+
+    /// Whether the period is known well enough to wait for.
+    pub(crate) fn is_sure(&self) -> bool {
+        self.sure
+    }
+
     /// The window was used up after what was counted, as a refusal has shown.
     pub(crate) fn measured(&mut self) {
         self.untested = 0;
@@ -133,12 +174,18 @@ impl Windows {
             self.size = Some(Size {
                 calls: seen,
                 spread: 0.0,
+                last: seen,
                 sure: 1,
             });
             return;
         };
         let off = (seen - size.calls).abs();
-        if off <= 1.0 {
+        let again = (seen - size.last).abs() <= 1.0;
+        size.last = seen;
+        if again && off > 1.0 {
+            // Twice the same: the size has changed, or the first count went over several windows.
+            (size.calls, size.spread, size.sure) = (seen, 0.0, 2);
+        } else if off <= 1.0 {
             size.sure += 1;
             size.calls = size.calls.max(seen);
             size.spread /= 2.0;
@@ -155,7 +202,12 @@ impl Windows {
 
     /// A window opened. `refused` is when the last refused call was sent, `answered` when a call was
     /// known to be let in, `announced` the exact moment that the server had named.
-    pub(crate) fn opened(&mut self, refused: Option<Time>, answered: Time, announced: Option<Span>) {
+    pub(crate) fn opened(
+        &mut self,
+        refused: Option<Time>,
+        answered: Time,
+        announced: Option<Span>,
+    ) {
         self.count = 0;
         let low = refused.unwrap_or_else(|| answered.saturating_sub(Duration::from_millis(1)));
         let mut span = Span {
@@ -182,7 +234,8 @@ impl Windows {
             }
             None => self.first.map(|t| (Span { low: t, high: t }, false)),
         };
-        if let Some((last, between)) = from {
+        let whole = !std::mem::take(&mut self.mixed);
+        if let Some((last, between)) = from.filter(|_| whole) {
             let shortest = span.low.saturating_sub(last.high).as_secs_f64();
             let longest = span.high.saturating_sub(last.low).as_secs_f64();
             let seen = span.high.saturating_sub(last.high);
@@ -199,10 +252,19 @@ impl Windows {
                 shortest <= p && p <= longest
             });
             if !agrees || !self.sure {
-                self.sure = between && (usual.is_some() || agrees);
-                self.period = Some(usual.map_or(seen, seconds));
+                // Where the openings were not met closely, several usual periods may fit.
+                let close = longest < 2.5 * shortest;
+                self.sure = between && close && (usual.is_some() || agrees);
+                self.period = close.then(|| usual.map_or(seen, seconds));
             }
         }
+        let period = self.period.unwrap_or_default();
+        let met = refused.is_some_and(|refused| answered.saturating_sub(refused) < period / 2);
+        self.blind = if met || announced.is_some() {
+            0
+        } else {
+            self.blind + 1
+        };
         self.opened = Some(span);
     }
 
@@ -210,7 +272,10 @@ impl Windows {
     pub(crate) fn next(&self, told: Option<Span>) -> Option<Span> {
         let known = match (self.opened, self.period) {
             (Some(opened), Some(period)) => Some(opened.shifted(period)),
-            (None, Some(period)) => self.first.map(|t| Span { low: t, high: t + period }),
+            (None, Some(period)) => self.first.map(|t| Span {
+                low: t,
+                high: t + period,
+            }),
             _ => None,
         };
         match (told, known) {
@@ -231,12 +296,16 @@ impl Windows {
         let fine = self
             .period
             .map_or(0.1, |p| (p.as_secs_f64() / 200.0).clamp(0.05, 5.0));
+        // What was long taken for granted is looked at again.
+        if self.blind >= BLIND && now < span.low {
+            return now + span.low.saturating_sub(now) / 2;
+        }
         if span.width() <= seconds(fine) {
             return span.high;
         }
         let middle = span.low + span.width() / 2;
-        if self.sure && middle > now {
-            middle
+        if self.sure {
+            if middle > now { middle } else { span.high }
         } else if span.low > now {
             span.low
         } else {
@@ -254,7 +323,8 @@ impl Windows {
         let soon = now + Duration::from_millis(100);
         USUAL
             .iter()
-            .map(|&s| from + Duration::from_secs(s))
+            // The way there is not always as long as it was.
+            .map(|&s| from + Duration::from_millis(s * 1000 + 150))
             .find(|&t| t > soon && t <= now + step + step / 2)
             .unwrap_or(now + step)
     }

@@ -488,32 +488,6 @@ open_enum! {
 
 open_enum! {
     /// Values that the contract lists, or another that the service sends.
-    pub enum SortByDirection {
-        /// `asc`
-        Asc = "asc",
-        /// `desc`
-        Desc = "desc",
-    }
-}
-
-open_enum! {
-    /// Values that the contract lists, or another that the service sends.
-    pub enum SortByField {
-        /// `name`
-        Name = "name",
-    }
-}
-
-open_enum! {
-    /// Values that the contract lists, or another that the service sends.
-    pub enum SortByFieldValue {
-        /// `nick_name`
-        NickName = "nick_name",
-    }
-}
-
-open_enum! {
-    /// Values that the contract lists, or another that the service sends.
     pub enum SortFieldOrder {
         /// `asc`
         Asc = "asc",
@@ -545,14 +519,6 @@ open_enum! {
         Deactivated = "deactivated",
         /// `for_deletion`
         ForDeletion = "for_deletion",
-    }
-}
-
-open_enum! {
-    /// Values that the contract lists, or another that the service sends.
-    pub enum Types {
-        /// `GROUP`
-        Group = "GROUP",
     }
 }
 

@@ -65,7 +65,7 @@ impl Client {
     ///
     /// Arguments:
     /// - `cursor`: Continues from an earlier page; opaque, and the v2 lists ignore every other parameter beside it.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_orgs()
     /// .cursor(cursor)
     /// .send()
@@ -82,7 +82,7 @@ impl Client {
     ///
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_org_by_id()
     /// .org_id(org_id)
     /// .send()
@@ -101,7 +101,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `account_id`: Atlassian account id of a person; not a UUID, up to 128 characters, and `:` or `|` in it must be percent-encoded in a path.
     /// - `cursor`: Continues from an earlier page; opaque, and the v2 lists ignore every other parameter beside it.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_user_last_active_dates()
     /// .org_id(org_id)
     /// .account_id(account_id)
@@ -121,7 +121,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `cursor`: Continues from an earlier page; opaque, and the v2 lists ignore every other parameter beside it.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_domains()
     /// .org_id(org_id)
     /// .cursor(cursor)
@@ -140,7 +140,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `domain_id`: Id of a claimed domain, as the list of domains gives it; not its name.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_domain_by_id()
     /// .org_id(org_id)
     /// .domain_id(domain_id)
@@ -158,7 +158,7 @@ impl Client {
     ///
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_event_actions()
     /// .org_id(org_id)
     /// .send()
@@ -185,7 +185,7 @@ impl Client {
     /// - `product`: Keeps only events of these apps; sent as one comma-joined value.
     /// - `q`: A single word to search events for.
     /// - `to`: End of the time range, in epoch milliseconds written as a string.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_events()
     /// .org_id(org_id)
     /// .action(action)
@@ -217,7 +217,7 @@ impl Client {
     /// - `limit`: Rows per page, at least 1; default and maximum differ by operation, so see there.
     /// - `sort_order`: `asc` (the default) or `desc` by processing time; a cursor remembers it.
     /// - `to`: End of the time range, in epoch milliseconds written as a string.
-    /// ```ignore
+    /// ```text
     /// let response = client.poll_events()
     /// .org_id(org_id)
     /// .cursor(cursor)
@@ -240,7 +240,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `event_id`: Id of an audit-log event.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_event_by_id()
     /// .org_id(org_id)
     /// .event_id(event_id)
@@ -260,7 +260,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `cursor`: Continues from an earlier page; opaque, and the v2 lists ignore every other parameter beside it.
     /// - `type_`: Keeps only policies of this type, such as `ip-allowlist`.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_policies()
     /// .org_id(org_id)
     /// .cursor(cursor)
@@ -280,7 +280,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.create_policy()
     /// .org_id(org_id)
     /// .body(body)
@@ -299,7 +299,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `policy_id`: Id of a policy.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_policy_by_id()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -319,7 +319,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `policy_id`: Id of a policy.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.update_policy()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -339,7 +339,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `policy_id`: Id of a policy.
-    /// ```ignore
+    /// ```text
     /// let response = client.delete_policy()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -359,7 +359,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `policy_id`: Id of a policy.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.add_resource_to_policy()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -381,7 +381,7 @@ impl Client {
     /// - `policy_id`: Id of a policy.
     /// - `resource_id`: Id of the resource under the policy.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.update_policy_resource()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -403,7 +403,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `policy_id`: Id of a policy.
     /// - `resource_id`: Id of the resource under the policy.
-    /// ```ignore
+    /// ```text
     /// let response = client.delete_policy_resource()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -423,7 +423,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `policy_id`: Id of a policy.
-    /// ```ignore
+    /// ```text
     /// let response = client.validate_policy()
     /// .org_id(org_id)
     /// .policy_id(policy_id)
@@ -442,7 +442,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `cursor`: Continues from an earlier page; opaque, and the v2 lists ignore every other parameter beside it.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_users()
     /// .org_id(org_id)
     /// .cursor(cursor)
@@ -462,7 +462,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `user_id`: Atlassian account id of the person; the contract calls it a UUID, which it is not.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.assign_organization_role()
     /// .org_id(org_id)
     /// .user_id(user_id)
@@ -483,7 +483,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `user_id`: Atlassian account id of the person; the contract calls it a UUID, which it is not.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.revoke_organization_role()
     /// .org_id(org_id)
     /// .user_id(user_id)
@@ -504,7 +504,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `user_id`: Atlassian account id of the person; the contract calls it a UUID, which it is not.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.assign_role()
     /// .org_id(org_id)
     /// .user_id(user_id)
@@ -525,7 +525,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `user_id`: Atlassian account id of the person; the contract calls it a UUID, which it is not.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.revoke_role()
     /// .org_id(org_id)
     /// .user_id(user_id)
@@ -549,7 +549,7 @@ impl Client {
     /// - `directory_ids`: Keeps only these directories, 1 to 10 of them, each of which the key must be allowed to manage.
     /// - `limit`: Rows per page, at least 1; default and maximum differ by operation, so see there.
     /// - `search_term`: Free text to look for: in the name of a group or directory, in the nickname and email address of a person.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_directories_for_org()
     /// .org_id(org_id)
     /// .account_id(account_id)
@@ -581,7 +581,7 @@ impl Client {
     /// - `resource_owners`: Keeps only what has to do with resources of these apps, 1 to 10 owner keys such as `jira-software`.
     /// - `role_ids`: Keeps only what has one of these roles, 1 to 10 ids such as `atlassian/user`.
     /// - `search_term`: Free text to look for: in the name of a group or directory, in the nickname and email address of a person.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_groups()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -610,7 +610,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.create_group()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -637,7 +637,7 @@ impl Client {
     /// - `resource_owners`: Keeps only what has to do with resources of these apps, 1 to 10 owner keys such as `jira-software`.
     /// - `role_ids`: Keeps only what has one of these roles, 1 to 10 ids such as `atlassian/user`.
     /// - `search_term`: Free text to look for: in the name of a group or directory, in the nickname and email address of a person.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_groups_count()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -664,7 +664,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.search_directory_groups()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -684,7 +684,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_groups_stats()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -704,7 +704,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `group_id`: Id of a group.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_group()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -725,7 +725,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `group_id`: Id of a group.
-    /// ```ignore
+    /// ```text
     /// let response = client.delete_group()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -747,7 +747,7 @@ impl Client {
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `group_id`: Id of a group.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.add_user_to_group()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -770,7 +770,7 @@ impl Client {
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `group_id`: Id of a group.
     /// - `account_id`: Atlassian account id of a person; not a UUID, up to 128 characters, and `:` or `|` in it must be percent-encoded in a path.
-    /// ```ignore
+    /// ```text
     /// let response = client.remove_user_from_group()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -798,7 +798,7 @@ impl Client {
     /// - `resource_ids`: Keeps only what has a role on these resources, 1 to 20 ARIs such as `ari:cloud:jira::site/CLOUD-ID`.
     /// - `resource_owners`: Keeps only what has to do with resources of these apps, 1 to 10 owner keys such as `jira-software`.
     /// - `role_ids`: Keeps only what has one of these roles, 1 to 10 ids such as `atlassian/user`.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_group_role_assignments()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -826,7 +826,7 @@ impl Client {
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `group_id`: Id of a group.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.assign_group_role()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -849,7 +849,7 @@ impl Client {
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `group_id`: Id of a group.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.revoke_group_role()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -884,7 +884,7 @@ impl Client {
     /// - `role_ids`: Keeps only what has one of these roles, 1 to 10 ids such as `atlassian/user`.
     /// - `search_term`: Free text to look for: in the name of a group or directory, in the nickname and email address of a person.
     /// - `status`: Keeps only people in these states: `active`, `suspended`, `not_invited` (a managed account in no directory), `deactivated`, `for_deletion`; at most 4 at once.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_directory_users()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -929,7 +929,7 @@ impl Client {
     /// - `role_ids`: Keeps only what has one of these roles, 1 to 10 ids such as `atlassian/user`.
     /// - `search_term`: Free text to look for: in the name of a group or directory, in the nickname and email address of a person.
     /// - `status`: Keeps only people in these states: `active`, `suspended`, `not_invited` (a managed account in no directory), `deactivated`, `for_deletion`; at most 4 at once.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_directory_users_count()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -961,7 +961,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.search_directory_users()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -981,7 +981,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_user_stats()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -1001,7 +1001,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `account_id`: Atlassian account id of a person; not a UUID, up to 128 characters, and `:` or `|` in it must be percent-encoded in a path.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_directory_user_details()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -1022,7 +1022,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `account_id`: Atlassian account id of a person; not a UUID, up to 128 characters, and `:` or `|` in it must be percent-encoded in a path.
-    /// ```ignore
+    /// ```text
     /// let response = client.remove_user()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -1043,7 +1043,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `account_id`: Atlassian account id of a person; not a UUID, up to 128 characters, and `:` or `|` in it must be percent-encoded in a path.
-    /// ```ignore
+    /// ```text
     /// let response = client.restore_user()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -1070,7 +1070,7 @@ impl Client {
     /// - `resource_ids`: Keeps only what has a role on these resources, 1 to 20 ARIs such as `ari:cloud:jira::site/CLOUD-ID`.
     /// - `resource_owners`: Keeps only what has to do with resources of these apps, 1 to 10 owner keys such as `jira-software`.
     /// - `role_ids`: Keeps only what has one of these roles, 1 to 10 ids such as `atlassian/user`.
-    /// ```ignore
+    /// ```text
     /// let response = client.get_user_role_assignments()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -1097,7 +1097,7 @@ impl Client {
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `directory_id`: Id of a directory; reads that share this parameter also take `-` for all directories the key may manage, and for writes that is unproven.
     /// - `account_id`: Atlassian account id of a person; not a UUID, up to 128 characters, and `:` or `|` in it must be percent-encoded in a path.
-    /// ```ignore
+    /// ```text
     /// let response = client.suspend_user()
     /// .org_id(org_id)
     /// .directory_id(directory_id)
@@ -1117,7 +1117,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.invite_users()
     /// .org_id(org_id)
     /// .body(body)
@@ -1136,7 +1136,7 @@ impl Client {
     /// Arguments:
     /// - `org_id`: Id of the organization: the UUID after `/o/` in the administration address, also shown beside a new API key.
     /// - `body`
-    /// ```ignore
+    /// ```text
     /// let response = client.query_workspaces_v2()
     /// .org_id(org_id)
     /// .body(body)

@@ -1,0 +1,4 @@
+mod doors;
+mod learning;
+mod reading;
+mod schedules;
