@@ -22,7 +22,11 @@ struct Noting {
 }
 
 impl Transport for Noting {
-    fn send<'a>(&'a self, request: reqwest::Request, operation: &'static Operation) -> Exchange<'a> {
+    fn send<'a>(
+        &'a self,
+        request: reqwest::Request,
+        operation: &'static Operation,
+    ) -> Exchange<'a> {
         self.called.lock().unwrap().insert(operation.id);
         Box::pin(async move {
             let failed = |e| TransportError::new(TransportErrorKind::Other, true).with_cause(e);
@@ -41,19 +45,32 @@ struct Seen(BTreeMap<&'static str, BTreeSet<&'static str>>);
 impl Seen {
     /// Makes one call in an organization with two directories and one with one, so that every branch of
     /// its reads is taken.
-    async fn call<F: Future<Output = ()>>(&mut self, name: &'static str, make: impl Fn(Client, Organization) -> F) {
+    async fn call<F: Future<Output = ()>>(
+        &mut self,
+        name: &'static str,
+        make: impl Fn(Client, Organization) -> F,
+    ) {
         for directories in [1, 2] {
-            let member = User::new("mia@example.com").role("ari:cloud:jira::site/1", "atlassian/user");
+            let member =
+                User::new("mia@example.com").role("ari:cloud:jira::site/1", "atlassian/user");
             let mut member = member.membership("dir-1", Membership::Active);
-            let mut leaver = User::new("kim@example.com").membership("dir-1", Membership::Suspended);
+            let mut leaver =
+                User::new("kim@example.com").membership("dir-1", Membership::Suspended);
             let mut sandbox = Sandbox::builder().directory(Directory::new("North").id("dir-1"));
             if directories == 2 {
                 sandbox = sandbox.directory(Directory::new("South").id("dir-2"));
                 member = member.membership("dir-2", Membership::Active);
                 leaver = leaver.membership("dir-2", Membership::Suspended);
             }
-            let app = atlassian_orgs_sandbox::Resource::new("ari:cloud:jira::site/1").directory("dir-1");
-            let sandbox = sandbox.resources([app]).user(member).user(leaver).start().await.unwrap();
+            let app =
+                atlassian_orgs_sandbox::Resource::new("ari:cloud:jira::site/1").directory("dir-1");
+            let sandbox = sandbox
+                .resources([app])
+                .user(member)
+                .user(leaver)
+                .start()
+                .await
+                .unwrap();
             let noting = Noting::default();
             let client = Client::builder()
                 .base_url(sandbox.url())
@@ -106,7 +123,12 @@ async fn the_table_says_what_is_on_the_wire() {
     .await;
     seen.call("Organization::invite_users", |_, org| async move {
         let jira = atlassian_orgs::Resource::new("ari:cloud:jira::site/1").unwrap();
-        org.invite_users([MIA, "new@example.com"]).grant(Role::USER, jira).silent().send().await.unwrap();
+        org.invite_users([MIA, "new@example.com"])
+            .grant(Role::USER, jira)
+            .silent()
+            .send()
+            .await
+            .unwrap();
     })
     .await;
     seen.call("PersonHandle::get", |_, org| async move {
@@ -126,7 +148,10 @@ async fn the_table_says_what_is_on_the_wire() {
     })
     .await;
 
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi/organizations/facade.toml");
+    let path = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../openapi/organizations/facade.toml"
+    );
     let text = std::fs::read_to_string(path).unwrap();
     let table: toml::Table = toml::from_str(&text).unwrap();
     let table: BTreeMap<&str, BTreeSet<&str>> = table["calls"]
@@ -134,7 +159,11 @@ async fn the_table_says_what_is_on_the_wire() {
         .unwrap()
         .iter()
         .map(|(operation, calls)| {
-            let calls = calls.as_array().unwrap().iter().map(|call| call.as_str().unwrap());
+            let calls = calls
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|call| call.as_str().unwrap());
             (operation.as_str(), calls.collect())
         })
         .collect();

@@ -140,9 +140,11 @@ async fn changes(
         ensure!(person.remove().await.is_err(), "nobody knows them any more");
     }
     hop.call("facade: suspend");
-    here.suspend("user-0003@example.com").await?;
     let admin = here.user("admin@example.com");
     ensure!(admin.suspend().await.is_err(), "an admin was suspended");
+    hop.call("facade: remove");
+    admin.remove().allow_organization_admin().await?;
+    here.user("kim@managed.example").remove().await?;
     hop.call("facade: in_every_directory");
     let both = org.user("both@example.com");
     for change in [both.suspend(), both.restore(), both.remove()] {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 
-use super::document::{Document, operation_of};
+use super::document::{Document, facade_operations, operation_of};
 use super::process::{Program, free_port};
 use super::reviewed::{Finding, List};
 use super::{Verdict, settle, start_driver, text, tools};
@@ -73,7 +73,12 @@ pub(super) fn judge(root: &Path, document: &Document) -> Result<Verdict> {
         })
         .context("the calls were not all made")?;
     drop(prism);
-    verdict(&seen.exchanges, &mut list, document)
+    // Another document may name its operations otherwise.
+    let facade = match document.as_published {
+        true => Vec::new(),
+        false => facade_operations(root)?,
+    };
+    verdict(&seen.exchanges, &facade, &mut list, document)
 }
 
 fn start_prism(root: &Path, document: &Document, sandbox: &str) -> Result<(Program, String)> {
@@ -93,7 +98,12 @@ fn start_prism(root: &Path, document: &Document, sandbox: &str) -> Result<(Progr
     }
 }
 
-fn verdict(exchanges: &[Exchange], list: &mut List, document: &Document) -> Result<Verdict> {
+fn verdict(
+    exchanges: &[Exchange],
+    facade: &[String],
+    list: &mut List,
+    document: &Document,
+) -> Result<Verdict> {
     let operations = document.operations();
     let (canaries, exchanges): (Vec<_>, Vec<_>) =
         exchanges.iter().partition(|one| one.call == CANARY);
@@ -125,32 +135,38 @@ fn verdict(exchanges: &[Exchange], list: &mut List, document: &Document) -> Resu
     let count = |holds: &dyn Fn(&&&Exchange) -> bool| exchanges.iter().filter(holds).count();
     let flagged = count(&|one| caught(one));
     let answers = count(&|one| one.violations.iter().any(|v| !v.of_request()));
-    let facade = count(&|one| one.call.starts_with("facade:"));
+    let by_facade = count(&|one| one.call.starts_with("facade:"));
     let done = count(&|one| (200..300).contains(&one.status));
-    let raw: Vec<_> = called.iter().filter(|(_, by)| by.contains("raw")).collect();
-    let verdict = settle(list, &findings, document);
-    let missing: Vec<_> = operations
-        .iter()
-        .filter(|operation| raw.iter().all(|(called, _)| *called != operation))
-        .collect();
+    let calls = |kind: &str, operation: &String| {
+        let kinds = called.get(operation);
+        kinds.is_some_and(|kinds| kinds.contains(kind))
+    };
+    let of = |kind: &str| operations.iter().filter(|o| calls(kind, o)).count();
     let mut summary = format!(
-        "requests through Prism: {} ({facade} by the facade, {} by raw calls), {done} answered with 2xx\n\
+        "requests through Prism: {} ({by_facade} by the facade, {} by raw calls), {done} answered with 2xx\n\
          operations: {} of {} by raw calls, {} by the facade\n\
          flagged: {flagged} requests, {answers} answers; ",
         exchanges.len(),
-        exchanges.len() - facade,
-        raw.len(),
+        exchanges.len() - by_facade,
+        of("raw"),
         operations.len(),
-        called.values().filter(|by| by.contains("facade")).count(),
+        of("facade"),
     );
-    summary.push_str(&verdict.summary);
-    for operation in &missing {
-        summary.push_str(&format!("  NOT CALLED: {operation}\n"));
+    let settled = settle(list, &findings, document);
+    summary.push_str(&settled.summary);
+    let raw = operations.iter().map(|operation| ("raw", operation));
+    let facade = facade.iter().map(|operation| ("facade", operation));
+    let missing: Vec<_> = raw
+        .chain(facade)
+        .filter(|(kind, o)| !calls(kind, o))
+        .collect();
+    for (kind, operation) in &missing {
+        summary.push_str(&format!("  NOT CALLED ({kind}): {operation}\n"));
     }
     Ok(Verdict {
         summary,
         // A document other than the contract may have operations that there is no call for yet.
-        good: verdict.good && (missing.is_empty() || document.as_published),
+        good: settled.good && (missing.is_empty() || document.as_published),
     })
 }
 
@@ -176,7 +192,13 @@ mod tests {
                     says = \"uuid\"\nreason = \"why\"";
         let file = tempfile::NamedTempFile::new()?;
         std::fs::write(file.path(), list)?;
-        verdict(&exchanges, &mut List::read(file.path())?, &document())
+        let facade = ["GET /u/{id}".to_owned()];
+        verdict(
+            &exchanges,
+            &facade,
+            &mut List::read(file.path())?,
+            &document(),
+        )
     }
 
     fn exchange(call: &str, method: &str, path: &str, violations: Value) -> Value {
@@ -237,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_that_only_the_facade_calls_is_missing() {
+    fn an_operation_that_is_not_called_by_those_who_should_is_missing() {
         let verdict = judged(&json!([
             canary(),
             exchange("raw: get", "GET", "/u/1", uuid()),
@@ -245,7 +267,12 @@ mod tests {
         ]))
         .unwrap();
         assert!(!verdict.good);
-        assert!(verdict.summary.contains("NOT CALLED: DELETE /u/{id}"));
+        for words in [
+            "NOT CALLED (raw): DELETE /u/{id}",
+            "NOT CALLED (facade): GET /u/{id}",
+        ] {
+            assert!(verdict.summary.contains(words), "{}", verdict.summary);
+        }
     }
 
     #[test]

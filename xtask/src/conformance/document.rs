@@ -1,9 +1,11 @@
 //! The document that judges: the committed contract, or one as it is published.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// A document and where it came from.
@@ -47,6 +49,49 @@ impl Document {
             })
             .collect()
     }
+}
+
+/// The operations that the facade stands on, by the list that `diff` goes by.
+pub(super) fn facade_operations(root: &Path) -> Result<Vec<String>> {
+    #[derive(Deserialize)]
+    struct Facade {
+        calls: BTreeMap<String, Vec<String>>,
+    }
+    #[derive(Deserialize)]
+    struct Operations {
+        operations: BTreeMap<String, Operation>,
+    }
+    #[derive(Deserialize)]
+    struct Operation {
+        id: Option<String>,
+    }
+    let read = |name: &str| {
+        let path = root.join("openapi/organizations").join(name);
+        fs::read_to_string(&path).with_context(|| format!("{}", path.display()))
+    };
+    let facade: Facade = toml::from_str(&read("facade.toml")?).context("facade.toml")?;
+    let known: Operations = toml::from_str(&read("operations.toml")?).context("operations.toml")?;
+    let contract = Document::read(root, None)?.json;
+    let id = |operation: &str| -> Option<String> {
+        let (method, path) = operation.split_once(' ')?;
+        let published = contract
+            .get("paths")?
+            .get(path)?
+            .get(method.to_lowercase())?;
+        let published = published.get("operationId").and_then(Value::as_str);
+        let ours = known.operations.get(operation)?.id.clone();
+        ours.or_else(|| published.map(str::to_owned))
+    };
+    let ids: BTreeMap<String, &String> = known
+        .operations
+        .keys()
+        .filter_map(|operation| Some((id(operation)?, operation)))
+        .collect();
+    let operation = |id: &String| {
+        let found = ids.get(id).map(|operation| (*operation).clone());
+        found.with_context(|| format!("facade.toml names `{id}`, which is no operation"))
+    };
+    facade.calls.keys().map(operation).collect()
 }
 
 const METHODS: &[&str] = &["get", "put", "post", "delete", "patch", "head", "options"];
@@ -97,6 +142,19 @@ mod tests {
             document.operations(),
             ["GET /a", "POST /a", "DELETE /b/{id}"]
         );
+    }
+
+    #[test]
+    fn the_facade_stands_on_operations_of_the_contract() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let operations = facade_operations(&root).unwrap();
+        // One whose id is published, and one whose id is ours.
+        for operation in [
+            "GET /v2/orgs/{orgId}/directories",
+            "POST /v2/orgs/{orgId}/users/invite",
+        ] {
+            assert!(operations.iter().any(|o| o == operation), "{operations:?}");
+        }
     }
 
     #[test]
