@@ -1,10 +1,11 @@
 //! Maintainer's commands: `cargo xtask COMMAND`. One file per command.
 //!
-//! Exit status: 0 done, 1 `--check` found something stale or `diff` a change, 2 trouble (with the reason on stderr).
+//! Exit status: 0 done, 1 `--check` found something stale, `diff` a change or a judge a fault, 2 trouble (with the reason on stderr).
 
 mod aside;
 mod bench;
 mod compile;
+mod conformance;
 mod diff;
 mod fetch;
 mod files;
@@ -34,6 +35,8 @@ struct Arguments {
 enum Command {
     /// Measures what a decision rests on
     Bench(bench::Arguments),
+    /// Lets programs that we did not write judge the client and the sandbox
+    Conformance(conformance::Arguments),
     /// Says what changed between two documents, and for whom it breaks
     Diff(diff::Arguments),
     /// Fetches the documents as they are published today, and says what changed in them
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
     let root = arguments.root.unwrap_or_else(repository);
     let outcome = match arguments.command {
         Command::Bench(arguments) => bench::run(&root, &arguments),
+        Command::Conformance(arguments) => conformance::run(&root, &arguments),
         Command::Diff(arguments) => diff::run(&root, &arguments),
         Command::Fetch(arguments) => fetch::run(&root, &arguments),
         Command::Regen(arguments) => regen::run(&root, &arguments),

@@ -234,10 +234,10 @@ fn day(sandbox: &Sandbox) -> Vec<String> {
     // A walk with a filter that is sent once, and one page more than there can be.
     let mut cursor = Value::Null;
     for _ in 0..12 {
-        let mut body_ = json!({ "limit": 3, "cursor": cursor });
-        if cursor.is_null() {
-            body_["searchTerm"] = "p".into();
-        }
+        let body_ = match cursor {
+            Value::Null => json!({ "limit": 3, "searchTerm": "p" }),
+            cursor => json!({ "limit": 3, "cursor": cursor }),
+        };
         let page = body(&post(sandbox, SEARCH, body_));
         cursor = page["links"]["next"].clone();
         seen.push(page.to_string());
@@ -494,11 +494,11 @@ fn twenty_thousand_people_are_walked_through() {
     let mut cursor = Value::Null;
     let mut people = 0;
     loop {
-        let page = body(&post(
-            &sandbox,
-            SEARCH,
-            json!({ "limit": 100, "cursor": cursor }),
-        ));
+        let wanted = match cursor {
+            Value::Null => json!({ "limit": 100 }),
+            cursor => json!({ "limit": 100, "cursor": cursor }),
+        };
+        let page = body(&post(&sandbox, SEARCH, wanted));
         people += page["data"].as_array().unwrap().len();
         cursor = page["links"]["next"].clone();
         if cursor.is_null() {

@@ -341,6 +341,8 @@ fn row(call: &Call<'_>, event: &Event) -> Value {
 const ACTOR: &str = "557058:00000000-0000-4000-8000-000000000000";
 const ADDRESS: &str = "127.0.0.1";
 
+const PRODUCTS: &[&str] = &["bitbucket", "confluence", "guard_detect", "jira", "loom"];
+
 struct Filter {
     from: Option<u64>,
     to: Option<u64>,
@@ -364,13 +366,21 @@ impl Filter {
                 )
             }),
         };
+        let product = fields.text("product")?;
+        // An empty list is one, too.
+        let known =
+            |list: &String| list.is_empty() || list.split(',').all(|one| PRODUCTS.contains(&one));
+        if !product.as_ref().is_none_or(known) {
+            let detail = format!("`product` takes {}", PRODUCTS.join(", "));
+            return Err(Refusal::new(400, "ADMIN-400-19", detail));
+        }
         Ok(Self {
             from: time("from")?,
             to: time("to")?,
             action: fields.text("action")?,
             actor: fields.text("actor")?,
             ip: fields.text("ip")?,
-            product: fields.text("product")?.is_some(),
+            product: product.is_some(),
             text: fields.text("q")?.map(|text| text.to_lowercase()),
         })
     }

@@ -25,6 +25,7 @@ mod reply;
 mod request;
 mod roles;
 pub(crate) mod seed;
+mod shape;
 pub(crate) mod spec;
 pub(crate) mod state;
 pub(crate) mod time;
@@ -77,7 +78,7 @@ impl World {
         };
         let operation = match &route {
             Route::To(operation, _) => Some(*operation),
-            Route::WrongMethod | Route::Nowhere => None,
+            Route::WrongMethod(_) | Route::Nowhere => None,
         };
         let name = operation.map(|operation| operation.name);
         let text = match self.rules.is_empty() {
@@ -135,7 +136,7 @@ impl World {
     fn answer(&mut self, now: Time, request: &Request, route: Route) -> Reply {
         let operation = match &route {
             Route::To(operation, _) => Some(*operation),
-            Route::WrongMethod | Route::Nowhere => None,
+            Route::WrongMethod(_) | Route::Nowhere => None,
         };
         let mut headers = Vec::new();
         let mut reply = self
@@ -159,7 +160,12 @@ impl World {
         let key = auth::authenticate(&request.headers, &self.keys)?;
         let (operation, params): (&'static Operation, _) = match route {
             Route::To(operation, params) => (operation, params),
-            Route::WrongMethod => return Err(self.wrong_method()),
+            Route::WrongMethod(allowed) => {
+                if self.behaviours.get::<WrongMethod>() == WrongMethod::MethodNotAllowed {
+                    headers.push(("allow", allowed.join(", ")));
+                }
+                return Err(self.wrong_method());
+            }
             Route::Nowhere => return Err(operation::no_route()),
         };
         if let Some(ticket) = limits::take(&mut self.limits, operation.name, now) {

@@ -78,25 +78,28 @@ impl Operation {
 /// What a method and a path lead to.
 pub(crate) enum Route {
     To(&'static Operation, Vec<(&'static str, String)>),
-    WrongMethod,
+    /// With the methods that the path has.
+    WrongMethod(Vec<&'static str>),
     Nowhere,
 }
 
 /// Finds the operation of a request.
 pub(crate) fn route(method: &Method, segments: &[String]) -> Route {
-    let mut path_exists = false;
+    let (mut template, mut allowed) = (None, Vec::new());
     for operation in OPERATIONS {
         if let Some(params) = matches(operation.template, segments) {
             if operation.method == *method {
                 return Route::To(operation, params);
             }
-            path_exists = true;
+            // A literal segment and a parameter may both fit: the path is the first one's.
+            if *template.get_or_insert(operation.template) == operation.template {
+                allowed.push(operation.method.as_str());
+            }
         }
     }
-    if path_exists {
-        Route::WrongMethod
-    } else {
-        Route::Nowhere
+    match allowed.is_empty() {
+        true => Route::Nowhere,
+        false => Route::WrongMethod(allowed),
     }
 }
 

@@ -8,11 +8,48 @@ use super::call::Call;
 use super::errors::Refusal;
 use super::paging::{Links, Listing};
 use super::reply::Reply;
+use super::shape::Shape;
 use super::state::{Policy, PolicyResource};
 use super::time::Time;
 
 /// How long a change takes to be applied.
 const APPLYING: Duration = Duration::from_secs(5);
+
+const LINKED: &[(&str, Shape)] = &[
+    (
+        "meta",
+        Shape::Object(&[
+            ("scheduledDate", Shape::Text),
+            ("migrationStartDateTime", Shape::Text),
+            // So spelled in the document.
+            ("migrationEndDataTime", Shape::Text),
+            ("atlassianAccountId", Shape::Text),
+        ]),
+    ),
+    ("links", Shape::Object(&[("ticket", Shape::Text)])),
+];
+
+const RESOURCE: Shape = Shape::With(&["id"], &[("id", Shape::Text)]);
+
+const ATTRIBUTES: &[(&str, Shape)] = &[
+    ("type", Shape::OneOf(&["ip-allowlist", "data-residency"])),
+    ("name", Shape::Text),
+    ("status", Shape::OneOf(&["enabled", "disabled"])),
+    (
+        "rule",
+        Shape::With(&["in"], &[("in", Shape::List(&Shape::Text))]),
+    ),
+    ("resources", Shape::List(&RESOURCE)),
+];
+
+const DATA: Shape = Shape::With(
+    &["type", "attributes"],
+    &[
+        ("type", Shape::OneOf(&["policy"])),
+        ("id", Shape::Text),
+        ("attributes", Shape::With(&["type"], ATTRIBUTES)),
+    ],
+);
 
 pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
@@ -94,10 +131,9 @@ pub(crate) fn update_resource(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         .iter_mut()
         .find(|resource| *resource.id == *id)
         .ok_or_else(no_resource)?;
-    *found = resource(
-        &json!({ "id": id, "meta": body.get("meta"), "links": body.get("links") }),
-        now,
-    )?;
+    let mut changed = Value::Object(body);
+    changed["id"] = id.into();
+    *found = resource(&changed, now)?;
     Ok(Reply::with(202, json!({ "data": row(policy, now) })))
 }
 
@@ -131,44 +167,37 @@ fn policy<'a>(call: &'a mut Call<'_>) -> Result<&'a mut Policy, Refusal> {
 
 fn attributes(call: &Call<'_>) -> Result<Map<String, Value>, Refusal> {
     let body = call.request.object("ADMIN-400-4")?;
-    let data = body
-        .get("data")
-        .filter(|data| data.get("type").and_then(Value::as_str) == Some("policy"));
+    let data = body.get("data").filter(|data| DATA.fits(data));
     let attributes = data
         .and_then(|data| data.get("attributes"))
         .and_then(Value::as_object);
     attributes
         .cloned()
-        .ok_or_else(|| invalid("`data` needs the type `policy` and `attributes`"))
+        .ok_or_else(|| invalid("`data` is not what describes a policy"))
 }
 
 fn kind(attributes: &Map<String, Value>) -> Result<&str, Refusal> {
     let kind = attributes.get("type").and_then(Value::as_str);
-    kind.filter(|kind| ["ip-allowlist", "data-residency"].contains(kind))
-        .ok_or_else(|| invalid("The type of the policy is unknown"))
+    kind.ok_or_else(|| invalid("The type of the policy is unknown"))
 }
 
 /// Takes over what a body states.
 fn fill(policy: &mut Policy, attributes: &Map<String, Value>, now: Time) -> Result<(), Refusal> {
     let resources = match attributes.get("resources") {
-        None | Some(Value::Null) => None,
         Some(Value::Array(list)) => Some(
             list.iter()
                 .map(|item| resource(item, now))
                 .collect::<Result<Vec<_>, _>>()?,
         ),
-        Some(_) => return Err(invalid("`resources` has to be an array")),
+        _ => None,
     };
-    match attributes.get("status").and_then(Value::as_str) {
-        None => {}
-        Some("enabled") => policy.enabled = true,
-        Some("disabled") => policy.enabled = false,
-        Some(_) => return Err(invalid("The status is enabled or disabled")),
+    if let Some(status) = attributes.get("status").and_then(Value::as_str) {
+        policy.enabled = status == "enabled";
     }
     if let Some(name) = attributes.get("name").and_then(Value::as_str) {
         policy.name = Some(name.to_owned());
     }
-    if let Some(rule) = attributes.get("rule").filter(|rule| !rule.is_null()) {
+    if let Some(rule) = attributes.get("rule") {
         policy.rule = Some(rule.clone());
     }
     if let Some(resources) = resources {
@@ -182,7 +211,10 @@ fn resource(value: &Value, now: Time) -> Result<PolicyResource, Refusal> {
         .get("id")
         .and_then(Value::as_str)
         .ok_or_else(|| invalid("A resource needs an id"))?;
-    let part = |name: &str| value.get(name).filter(|part| part.is_object()).cloned();
+    if !Shape::Object(LINKED).fits(value) {
+        return Err(invalid("`meta` or `links` is not what belongs there"));
+    }
+    let part = |name: &str| value.get(name).cloned();
     Ok(PolicyResource {
         id: id.into(),
         meta: part("meta"),

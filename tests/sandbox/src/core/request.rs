@@ -6,6 +6,21 @@ use serde_json::{Map, Value};
 
 use super::errors::Refusal;
 
+/// The roles that lists can be filtered by.
+const ROLES: &[&str] = &[
+    "atlassian/user",
+    "atlassian/admin",
+    "atlassian/guest",
+    "atlassian/customer",
+    "atlassian/user-access-admin",
+    "atlassian/contributor",
+    "atlassian/basic",
+    "atlassian/stakeholder",
+    "atlassian/org-admin",
+    "atlassian/site-admin",
+    "atlassian/ai-access",
+];
+
 /// What a handler reads.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -106,11 +121,11 @@ impl Fields {
         Refusal::new(400, code, detail)
     }
 
-    /// The raw value of a body's field.
+    /// The raw value of a body's field. Null is one: hardly any field may be null.
     pub(crate) fn value(&self, name: &str) -> Option<&Value> {
         match self {
             Self::Query(_) => None,
-            Self::Body(body) => body.get(name).filter(|value| !value.is_null()),
+            Self::Body(body) => body.get(name),
         }
     }
 
@@ -178,6 +193,18 @@ impl Fields {
             Some(_) => Err(self.refuse(format!("`{name}` takes {}", known.join(", ")))),
             None => Ok(list),
         }
+    }
+
+    /// What to add to the rows.
+    pub(crate) fn expand(&self, known: &[&str]) -> Result<Vec<String>, Refusal> {
+        self.distinct("expand", known.len())?;
+        let list = self.choices("expand", known.len(), known)?;
+        Ok(list.unwrap_or_default())
+    }
+
+    /// Roles to filter by.
+    pub(crate) fn roles(&self) -> Result<Option<Vec<String>>, Refusal> {
+        self.choices("roleIds", 10, ROLES)
     }
 
     /// A list without repetitions.

@@ -8,15 +8,20 @@ use super::errors::Refusal;
 use super::paging::{Links, Listing};
 use super::reply::Reply;
 use super::request::Fields;
+use super::shape::Shape;
 use super::state::ResourceState;
 
 pub(crate) fn search(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     find(call).map_err(|refusal| refusal.coded("ADMIN-400-4"))
 }
 
+/// What may be null, as if it were absent.
+const NULLABLE: &[&str] = &["cursor", "query", "sort"];
+
 fn find(call: &Call<'_>) -> Result<Reply, Refusal> {
-    let body = call.request.object("ADMIN-400-4")?;
-    if body.get("cursor").is_some_and(|cursor| !cursor.is_null()) {
+    let mut body = call.request.object("ADMIN-400-4")?;
+    body.retain(|name, value| !(value.is_null() && NULLABLE.contains(&name.as_str())));
+    if body.contains_key("cursor") {
         let with_limit = call.behaviours.get::<WorkspaceCursor>() == WorkspaceCursor::WithLimit;
         if body
             .keys()
@@ -145,6 +150,11 @@ fn text(row: &Value, name: &str) -> String {
     }
 }
 
+const SORT: Shape = Shape::Object(&[
+    ("field", Shape::Text),
+    ("order", Shape::OneOf(&["asc", "desc"])),
+]);
+
 fn sort(rows: &mut [Value], sort: Option<&Value>) -> Result<(), Refusal> {
     let Some(sort) = sort else { return Ok(()) };
     let fields = sort
@@ -152,10 +162,13 @@ fn sort(rows: &mut [Value], sort: Option<&Value>) -> Result<(), Refusal> {
         .ok_or_else(|| bad_request("`sort` has to be an array"))?;
     // From the last field to the first: the sort is stable.
     for field in fields.iter().rev() {
-        let name = field
-            .get("field")
-            .and_then(Value::as_str)
-            .ok_or_else(|| bad_request("`sort` needs fields"))?;
+        if !SORT.fits(field) {
+            return Err(bad_request("`sort` takes pairs of field and order"));
+        }
+        // The document requires neither of the two.
+        let Some(name) = field.get("field").and_then(Value::as_str) else {
+            continue;
+        };
         rows.sort_by_key(|row| text(row, name));
         if field.get("order").and_then(Value::as_str) == Some("desc") {
             rows.reverse();

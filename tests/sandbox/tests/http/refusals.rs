@@ -102,10 +102,90 @@ async fn paths_and_methods_that_are_not_there() {
         .await
         .unwrap();
     assert_eq!(response.status(), 405);
+    assert_eq!(response.headers()["allow"], "GET");
+    // One path with two methods, and one that a parameter would fit as well.
+    for (path, allowed) in [("users/x", "GET, DELETE"), ("users/count", "GET")] {
+        let path = client.dir(path);
+        let response = client.send(Method::PATCH, &path, None).await.unwrap();
+        assert_eq!(response.headers()["allow"], allowed, "{path}");
+    }
     let ended = format!("v1/orgs/{}/directory/users/x/suspend-access", client.org);
     assert_eq!(client.post(&ended, json!({})).await.0, 404);
     sandbox.set_behaviour(EndedOperation::Gone);
     assert_eq!(client.post(&ended, json!({})).await.0, 410);
+}
+
+/// What Schemathesis found to be taken, and in part told back.
+#[tokio::test]
+async fn what_the_document_rules_out_is_refused() {
+    let sandbox = Sandbox::builder().users(1).start().await.unwrap();
+    let client = Client::new(&sandbox);
+    let policies = format!("v1/orgs/{}/policies", client.org);
+    let workspaces = client.v2("workspaces");
+    let policy =
+        |attributes: Value| json!({ "data": { "type": "policy", "attributes": attributes } });
+    let kind = "ip-allowlist";
+    for (path, body) in [
+        (&client.dir("users/search"), json!({ "searchTerm": null })),
+        (
+            &client.dir("users/search"),
+            json!({ "expand": ["groups", "groups"] }),
+        ),
+        (
+            &client.dir("groups/search"),
+            json!({ "groupIds": ["a", "a"] }),
+        ),
+        (
+            &client.dir("groups"),
+            json!({ "name": "n", "description": 1 }),
+        ),
+        (
+            &client.v2("users/invite"),
+            json!({ "emails": ["a@example.com"], "additionalGroups": null }),
+        ),
+        (&workspaces, json!({ "limit": null })),
+        (
+            &workspaces,
+            json!({ "sort": [{ "field": "name", "order": {} }] }),
+        ),
+        (&policies, policy(json!({ "type": kind, "status": {} }))),
+        (
+            &policies,
+            policy(json!({ "type": kind, "rule": { "in": false } })),
+        ),
+        (
+            &policies,
+            policy(
+                json!({ "type": kind, "resources": [{ "id": "a", "meta": { "scheduledDate": {} } }] }),
+            ),
+        ),
+    ] {
+        assert_eq!(
+            client.post(path, body.clone()).await.0,
+            400,
+            "{path} {body}"
+        );
+    }
+    for path in [
+        client.dir("groups/count?roleIds=atlassian/king"),
+        format!("v1/orgs/{}/events?product=jira,abacus", client.org),
+    ] {
+        assert_eq!(client.get(&path).await.0, 400, "{path}");
+    }
+    for (path, body) in [
+        (&client.dir("users/search"), json!({ "expand": [] })),
+        (
+            &workspaces,
+            json!({ "cursor": null, "query": null, "sort": [{}] }),
+        ),
+    ] {
+        assert_eq!(
+            client.post(path, body.clone()).await.0,
+            200,
+            "{path} {body}"
+        );
+    }
+    assert_eq!(client.get(&policies).await.1["data"], json!([]));
 }
 
 #[tokio::test]

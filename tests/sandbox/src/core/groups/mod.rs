@@ -20,8 +20,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let listing = Listing::new(call, fields, 20, 100)?;
     let expand = listing
         .fields
-        .choices("expand", 2, &["counts.resources", "counts.users"])?
-        .unwrap_or_default();
+        .expand(&["counts.resources", "counts.users"])?;
     let has = |name: &str| expand.iter().any(|item| item == name);
     page(call, &listing, has("counts.users"), has("counts.resources"))
 }
@@ -96,7 +95,7 @@ pub(crate) fn role_assignments(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let listing = Listing::new(call, fields, 20, 100)?;
     let owners = listing.fields.list("resourceOwners", 10)?;
     let resources = listing.fields.list("resourceIds", 20)?;
-    let roles = listing.fields.list("roleIds", 10)?;
+    let roles = listing.fields.roles()?;
     let directories = listing.fields.list("directoryIds", 10)?;
     let group = find(call, &scope)?;
     let within = |list: &List, value: &str| {
@@ -191,18 +190,27 @@ impl Filter {
             fields.exclusive("groupNames", "searchTerm")?;
             fields.exclusive("groupNames", "groupIds")?;
         }
+        // And only the search takes nothing twice.
+        let list = |name: &str, max: usize| match search {
+            true => fields.distinct(name, max),
+            false => fields.list(name, max),
+        };
         Ok(Self {
-            account_ids: fields.list("accountIds", 10)?,
-            directory_ids: fields.list("directoryIds", 10)?,
-            group_ids: fields.list("groupIds", 10)?,
+            account_ids: list("accountIds", 10)?,
+            directory_ids: list("directoryIds", 10)?,
+            group_ids: list("groupIds", 10)?,
             group_names: if search {
                 fields.distinct("groupNames", 100)?
             } else {
                 None
             },
-            resource_ids: fields.list("resourceIds", 20)?,
-            resource_owners: fields.list("resourceOwners", 10)?,
-            role_ids: fields.list("roleIds", 10)?,
+            resource_ids: list("resourceIds", 20)?,
+            resource_owners: list("resourceOwners", 10)?,
+            // The search declares them as any text.
+            role_ids: match search {
+                true => list("roleIds", 10)?,
+                false => fields.roles()?,
+            },
             search_term: fields.text("searchTerm")?.map(|term| term.to_lowercase()),
         })
     }

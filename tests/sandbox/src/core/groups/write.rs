@@ -14,11 +14,17 @@ use crate::core::state::{GroupState, Id, role_takes_seat};
 pub(crate) fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let body = call.request.object("ADMIN-UAM-400-1")?;
     let name = text(&body, "name")?;
-    let description = body
-        .get("description")
-        .and_then(Value::as_str)
-        .unwrap_or_default()
-        .to_owned();
+    let description = match body.get("description") {
+        None => String::new(),
+        Some(Value::String(text)) => text.clone(),
+        Some(_) => {
+            return Err(Refusal::new(
+                400,
+                "ADMIN-UAM-400-1",
+                "`description` has to be a string",
+            ));
+        }
+    };
     let directory = call.write_directories()?.into_iter().next();
     let directory =
         directory.ok_or_else(|| Refusal::new(404, "ADMIN-404-1", "Directory not found"))?;

@@ -25,24 +25,18 @@ impl Invitation {
                 emails.len()
             )));
         }
-        let rules = match body.get("permissionRules").filter(|value| !value.is_null()) {
+        let rules = match body.get("permissionRules") {
             None => Vec::new(),
             Some(Value::Array(rules)) => rules.iter().map(rule).collect::<Result<_, _>>()?,
             Some(_) => return Err(bad_request("`permissionRules` has to be an array")),
         };
         let groups = texts(body, "additionalGroups")?.unwrap_or_default();
-        let send = match body
-            .get("sendNotification")
-            .filter(|value| !value.is_null())
-        {
+        let send = match body.get("sendNotification") {
             None => false,
             Some(Value::Bool(send)) => *send,
             Some(_) => return Err(bad_request("`sendNotification` has to be true or false")),
         };
-        let message = match body
-            .get("notificationText")
-            .filter(|value| !value.is_null())
-        {
+        let message = match body.get("notificationText") {
             None => false,
             Some(Value::String(text)) => !text.trim().is_empty(),
             Some(_) => return Err(bad_request("`notificationText` has to be a string")),
@@ -65,7 +59,7 @@ fn rule(value: &Value) -> Result<(Id, Id), Refusal> {
 
 fn texts(body: &Map<String, Value>, name: &str) -> Result<Option<Vec<String>>, Refusal> {
     match body.get(name) {
-        None | Some(Value::Null) => Ok(None),
+        None => Ok(None),
         Some(Value::Array(items)) => {
             let texts: Option<Vec<_>> = items
                 .iter()

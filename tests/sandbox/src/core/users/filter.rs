@@ -6,20 +6,6 @@ use crate::core::call::Call;
 use crate::core::errors::Refusal;
 use crate::core::request::Fields;
 
-const ROLES: &[&str] = &[
-    "atlassian/user",
-    "atlassian/admin",
-    "atlassian/guest",
-    "atlassian/customer",
-    "atlassian/user-access-admin",
-    "atlassian/contributor",
-    "atlassian/basic",
-    "atlassian/stakeholder",
-    "atlassian/org-admin",
-    "atlassian/site-admin",
-    "atlassian/ai-access",
-];
-
 type List = Option<Vec<String>>;
 
 /// The filters that search, list and count share. Each has to hold; within one, any item will do.
@@ -74,7 +60,7 @@ impl Filter {
             directory_ids: fields.list("directoryIds", 10)?,
             group_ids: fields.list("groupIds", 10)?,
             resource_ids: fields.list("resourceIds", 20)?,
-            role_ids: fields.choices("roleIds", 10, ROLES)?,
+            role_ids: fields.roles()?,
             email_domains: fields.list("emailDomains", 10)?,
             status: fields.choices("status", 4, statuses)?,
             account_status: fields.choices(

@@ -52,7 +52,7 @@ pub(crate) fn role_assignments(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let directories = listing.fields.list("directoryIds", 10)?;
     let owners = listing.fields.list("resourceOwners", 10)?;
     let resources = listing.fields.list("resourceIds", 20)?;
-    let roles = listing.fields.list("roleIds", 10)?;
+    let roles = listing.fields.roles()?;
     let account = super::visible(call, &scope)?;
     let wanted = |row: &Row| {
         let within = |list: &Option<Vec<String>>, value: &str| {

@@ -29,9 +29,12 @@ impl Expand {
             "productAccess",
             "groups",
         ];
-        let wanted = fields
-            .choices("expand", known.len(), &known)?
-            .unwrap_or_default();
+        let none = |value: &Value| value.as_array().is_some_and(Vec::is_empty);
+        // Unlike the other lists, this one may be empty.
+        let wanted = match fields.value("expand").is_some_and(none) {
+            true => Vec::new(),
+            false => fields.expand(&known)?,
+        };
         let has = |name: &str| wanted.iter().any(|item| item == name);
         Ok(Self {
             platform_roles: has("platformRoles"),

@@ -1,0 +1,154 @@
+//! Every flow of the facade.
+
+use anyhow::{Context, ensure};
+use atlassian_orgs::{
+    AccountId, AccountStatus, ClaimStatus, Client, DirectoryId, GroupId, MembershipStatus, OrgId,
+    Organization, Resource, Role,
+};
+
+use crate::hop::Hop;
+use crate::organization::Known;
+
+/// Goes through all of them, from reading to removing.
+pub(crate) async fn drive(client: &Client, hop: &Hop, known: &Known) -> anyhow::Result<()> {
+    let id = OrgId::new(&*known.org)?;
+    hop.call("facade: check");
+    client.check(&id).await.context("check")?;
+    let org = client.organization(id);
+    hop.call("facade: directories");
+    let directories = org.directories().await.context("directories")?;
+    ensure!(directories.len() == 2, "the sandbox has two directories");
+    let here = org.directory(DirectoryId::new(&*known.directory)?);
+    lists(&org, &here, hop, known).await.context("lists")?;
+    finds(&org, hop, known).await.context("finds")?;
+    invitations(&org, hop, known).await.context("invitations")?;
+    changes(&org, &here, hop, known).await.context("changes")
+}
+
+async fn lists(
+    org: &Organization,
+    here: &Organization,
+    hop: &Hop,
+    known: &Known,
+) -> anyhow::Result<()> {
+    let group = GroupId::new(&*known.group)?;
+    let resource = Resource::new(&*known.resource)?;
+    for org in [org, here] {
+        hop.call("facade: list");
+        let mut everybody = org.users().page_size(7).items();
+        while everybody.try_next().await?.is_some() {}
+        let mut pages = org.users().expand_groups().expand_platform_roles().pages();
+        while pages.try_next().await?.is_some() {}
+        hop.call("facade: count");
+        ensure!(org.users().count().await? > 0, "nobody there");
+        for status in ["active", "suspended", "no_membership"] {
+            let users = org.users().membership(MembershipStatus::from(status));
+            filtered(users, hop).await.context(status)?;
+        }
+        for status in ["active", "inactive", "closed"] {
+            let users = org.users().account_status(AccountStatus::from(status));
+            filtered(users, hop).await.context(status)?;
+        }
+        for users in [
+            org.users().claim(ClaimStatus::Managed),
+            org.users().claim(ClaimStatus::Unmanaged),
+            org.users().in_group(group.clone()),
+            org.users().with_resource(resource.clone()),
+            org.users().email_domain("example.com"),
+            org.users().search_term("a b&c,ä"),
+            org.users()
+                .with_resource(resource.clone())
+                .with_role(Role::USER),
+            org.users()
+                .membership(MembershipStatus::Active)
+                .account_status(AccountStatus::Active)
+                .claim(ClaimStatus::Unmanaged)
+                .email_domain("example.com")
+                .search_term("user")
+                .page_size(100),
+        ] {
+            filtered(users, hop).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn filtered(users: atlassian_orgs::Users, hop: &Hop) -> anyhow::Result<()> {
+    hop.call("facade: count");
+    users.count().await?;
+    hop.call("facade: list");
+    let mut items = users.items();
+    while items.try_next().await?.is_some() {}
+    Ok(())
+}
+
+async fn finds(org: &Organization, hop: &Hop, known: &Known) -> anyhow::Result<()> {
+    hop.call("facade: find");
+    let account = AccountId::new(&*known.managed)?;
+    ensure!(org.find_user("mia@managed.example").await?.is_some());
+    ensure!(org.find_user("nobody@example.com").await?.is_none());
+    ensure!(org.find_user(account.clone()).await?.is_some());
+    org.get_user(account.clone()).await?;
+    org.user(account).get().await?;
+    let addresses = (1..=120).map(|n| format!("user-{n:04}@example.com"));
+    org.find_users(addresses).await?;
+    let ids: Result<Vec<_>, _> = known.people.iter().map(AccountId::new).collect();
+    org.find_users(ids?).await?;
+    Ok(())
+}
+
+async fn invitations(org: &Organization, hop: &Hop, known: &Known) -> anyhow::Result<()> {
+    hop.call("facade: invite");
+    let group = GroupId::new(&*known.group)?;
+    let resource = Resource::new(&*known.resource)?;
+    let report = org
+        .invite_users(["lea@example.com", "jo@example.com"])
+        .grant(Role::USER, resource.clone())
+        .add_to_group(&group)
+        .notify("Welcome, and \"hello\"")
+        .send()
+        .await?;
+    report.ensure_complete()?;
+    let many = (1..=60).map(|n| format!("new-{n}@example.com"));
+    let many: Vec<String> = many.collect();
+    let report = org.invite_users(many).grant(Role::USER, resource.clone());
+    report.silent().send().await?.ensure_complete()?;
+    // Whoever is a member already.
+    let report = org.invite_users("lea@example.com").add_to_group(&group);
+    let _ = report.silent().send().await?;
+    Ok(())
+}
+
+async fn changes(
+    org: &Organization,
+    here: &Organization,
+    hop: &Hop,
+    known: &Known,
+) -> anyhow::Result<()> {
+    let by_id = AccountId::new(known.people.first().context("nobody there")?)?;
+    let by_address = "user-0002@example.com";
+    for person in [here.user(by_id), here.user(by_address)] {
+        // The second time it is so already, and only reads go out.
+        hop.call("facade: suspend");
+        person.suspend().await?;
+        person.suspend().await?;
+        hop.call("facade: restore");
+        person.restore().await?;
+        person.restore().await?;
+        hop.call("facade: remove");
+        person.remove().await?;
+        ensure!(person.remove().await.is_err(), "nobody knows them any more");
+    }
+    hop.call("facade: suspend");
+    let admin = here.user("admin@example.com");
+    ensure!(admin.suspend().await.is_err(), "an admin was suspended");
+    hop.call("facade: remove");
+    admin.remove().allow_organization_admin().await?;
+    here.user("kim@managed.example").remove().await?;
+    hop.call("facade: in_every_directory");
+    let both = org.user("both@example.com");
+    for change in [both.suspend(), both.restore(), both.remove()] {
+        change.in_every_directory().await?.ensure_complete()?;
+    }
+    Ok(())
+}
