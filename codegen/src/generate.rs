@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::fixup::{self, Draft};
 use crate::progenitor_run::Run;
 use crate::render::{self, HEADER};
+use crate::schemas;
 use crate::unsupported::{self, Part};
 use crate::{document, extract, open_enum, operation, overlay, spec};
 
@@ -140,6 +141,8 @@ fn one(
     let skip = options.skip_unsupported;
     let (tokens, more) = unsupported::generate(&run, &mut draft.doc, skip)?;
     let left_out = [options.leave_out.clone(), more].concat();
+    let schemas = render::file(schemas::module(tokens.clone())?)?;
+    files.insert(format!("src/{module}/schemas.rs"), schemas);
     let hooks = render::hooks();
     let client = quote::quote! { #tokens #hooks };
     for (name, text) in render::split(client, operation::deprecations(&draft))? {
