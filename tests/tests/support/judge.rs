@@ -80,6 +80,21 @@ impl Judge {
         transcript(sent)
     }
 
+    pub fn contract(&self) -> &Value {
+        &self.contract
+    }
+
+    /// The schemas of the bodies of success that an operation has.
+    pub fn answers(&self, operation: &Operation) -> Vec<&Value> {
+        let (_, operation) = self.operation(operation);
+        let responses = operation["responses"].as_object().into_iter().flatten();
+        responses
+            .filter(|(code, _)| code.starts_with('2'))
+            .map(|(_, response)| resolve(&self.contract, response))
+            .filter_map(|response| response["content"]["application/json"].get("schema"))
+            .collect()
+    }
+
     fn has_optional(&self, operation: &Operation) -> bool {
         let (_, operation) = self.operation(operation);
         let parameters = self.query_parameters(operation);
@@ -249,6 +264,14 @@ fn translate(contract: &Value, schema: &mut Value, way: Way) {
         Value::Object(map) => {
             if let Some(Value::String(pattern)) = map.get_mut("pattern") {
                 *pattern = pattern.trim_end_matches('\n').to_owned();
+            }
+            if let (Some(Value::Bool(true)), Some(Value::String(kind))) =
+                (map.get("nullable"), map.get("type"))
+            {
+                map.insert("type".into(), json!([kind, "null"]));
+                if let Some(Value::Array(values)) = map.get_mut("enum") {
+                    values.push(Value::Null);
+                }
             }
             if way == Way::Request {
                 let properties = map.get("properties").cloned().unwrap_or_default();

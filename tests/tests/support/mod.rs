@@ -1,6 +1,7 @@
 //! What several tests need.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod bodies;
 pub mod judge;
 pub mod recorder;
 
