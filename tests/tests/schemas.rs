@@ -197,6 +197,26 @@ fn differences(sent: &Value, got: &Value, at: &str, faults: &mut Vec<String>) {
 }
 
 #[test]
+fn what_got_lost_is_seen() {
+    let sent = serde_json::json!({ "a": [{ "b": 1 }], "c": "d", "e": [], "f": null, "g": true });
+    let found = |got: Value| {
+        let mut faults = Vec::new();
+        differences(&sent, &got, "", &mut faults);
+        faults
+    };
+    let kept = serde_json::json!({ "a": [{ "b": 1.0 }], "c": "d", "f": {}, "g": true });
+    assert_eq!(found(kept), Vec::<String>::new());
+    let lost = serde_json::json!({ "a": [{}], "c": "x", "g": false, "h": 1 });
+    let seen = [
+        "/a/0/b: 1 came back as null",
+        "/c: \"d\" came back as \"x\"",
+        "/g: true came back as false",
+        "/h: null came back as 1",
+    ];
+    assert_eq!(found(lost), seen);
+}
+
+#[test]
 fn organizations() {
     let tried = api!(organizations, "organizations").check();
     println!("{tried:?}");

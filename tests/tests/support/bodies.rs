@@ -14,7 +14,7 @@ const DEEP: usize = 12;
 pub enum Place {
     /// An object with named fields; another may join them.
     Object(String),
-    /// A field of an object; it may be null or missing.
+    /// A field of an object, named or by a key of its own; it may be null or missing.
     Field(String),
     /// A value of an enum of text; it may be one that nobody listed.
     Enum(String),
@@ -152,8 +152,9 @@ impl<'a> Maker<'a> {
         match more {
             Value::Object(_) if depth < DEEP => {
                 for key in ["one", "another"] {
-                    let value = self.value(more, &format!("{at}/{key}"), depth + 1);
-                    out.insert(key.to_owned(), value);
+                    let at = format!("{at}/{key}");
+                    out.insert(key.to_owned(), self.value(more, &at, depth + 1));
+                    self.places.push(Place::Field(at));
                 }
             }
             // Nothing is named, so everything is.
