@@ -8,9 +8,8 @@ use crate::error::Error;
 use crate::fixup::{self, Draft};
 use crate::progenitor_run::Run;
 use crate::render::{self, HEADER};
-use crate::schemas;
 use crate::unsupported::{self, Part};
-use crate::{document, extract, open_enum, operation, overlay, spec};
+use crate::{document, extract, open_enum, operation, overlay, schemas, spec};
 
 /// How a generated method takes its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

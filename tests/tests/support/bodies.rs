@@ -127,7 +127,7 @@ impl<'a> Maker<'a> {
             "string" => self.text(schema).into(),
             "integer" => self.integer(schema).into(),
             "number" => (self.integer(schema) as f64 + 0.5).into(),
-            "boolean" => (self.next() % 2 == 0).into(),
+            "boolean" => self.next().is_multiple_of(2).into(),
             "anything" => json!({ "free": [1, "two", null] }),
             other => panic!("no value of type {other}"),
         }
@@ -214,8 +214,7 @@ impl<'a> Maker<'a> {
                 let text = ["tëxt ", "a\"b\\c\n", "日本 ", ""][usize::try_from(n % 4).unwrap()];
                 let text = format!("{text}{n}");
                 let most = schema["maxLength"].as_u64().unwrap_or(u64::MAX);
-                let text = text.chars().take(usize::try_from(most).unwrap()).collect();
-                text
+                text.chars().take(usize::try_from(most).unwrap()).collect()
             }
         }
     }
