@@ -9,7 +9,7 @@ use crate::fixup::{self, Draft};
 use crate::progenitor_run::Run;
 use crate::render::{self, HEADER};
 use crate::unsupported::{self, Part};
-use crate::{document, extract, open_enum, operation, overlay, spec};
+use crate::{document, extract, open_enum, operation, overlay, schemas, spec};
 
 /// How a generated method takes its arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -140,6 +140,8 @@ fn one(
     let skip = options.skip_unsupported;
     let (tokens, more) = unsupported::generate(&run, &mut draft.doc, skip)?;
     let left_out = [options.leave_out.clone(), more].concat();
+    let schemas = render::file(schemas::module(tokens.clone())?)?;
+    files.insert(format!("src/{module}/schemas.rs"), schemas);
     let hooks = render::hooks();
     let client = quote::quote! { #tokens #hooks };
     for (name, text) in render::split(client, operation::deprecations(&draft))? {

@@ -28,6 +28,7 @@ mod panics;
 mod preflight;
 mod progenitor_run;
 mod render;
+mod schemas;
 mod spec;
 mod unsupported;
 

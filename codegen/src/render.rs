@@ -205,5 +205,8 @@ pub(crate) fn hooks() -> TokenStream {
 
         pub mod enums;
         pub mod operations;
+        #[cfg(feature = "schemas")]
+        #[doc(hidden)]
+        pub mod schemas;
     }
 }

@@ -140,7 +140,14 @@ fn owner(apis: &[Api], document: Option<&str>, arguments: &Arguments) -> Result<
 
 /// Checks that a name can be a module and a cargo feature of a generated crate.
 fn check_name(name: &str) -> Result<()> {
-    const TAKEN: [&str; 5] = ["default", "open-enum", "operation", "schemars", "transport"];
+    const TAKEN: [&str; 6] = [
+        "default",
+        "open-enum",
+        "operation",
+        "schemars",
+        "schemas",
+        "transport",
+    ];
     let legal = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     let fine = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(legal)

@@ -306,6 +306,22 @@ fn answers_may_leave_out_and_null_what_requests_must_have() {
 }
 
 #[test]
+fn what_a_map_of_an_answer_holds_may_be_null() {
+    let map = |held: Value| json!({ "type": "object", "additionalProperties": held });
+    let doc = answering(json!({
+        "A": map(json!({ "$ref": "#/components/schemas/B" })),
+        "B": map(json!({ "type": "string" })),
+        "C": map(json!({})),
+    }));
+    let (_, fixed) = apply_one("answers_require_nothing", doc);
+    let held = |name: &str| schema(&fixed, name)["additionalProperties"].clone();
+    let reference = json!({ "allOf": [{ "$ref": "#/components/schemas/B" }], "nullable": true });
+    assert_eq!(held("A"), reference);
+    assert_eq!(held("B"), json!({ "type": "string", "nullable": true }));
+    assert_eq!(held("C"), json!({}));
+}
+
+#[test]
 fn no_repair_falls_over_a_document_without_anything() {
     for doc in [
         json!({}),

@@ -137,7 +137,7 @@ pub fn open_enums(draft: &mut Draft<'_>) -> Result<usize, Error> {
 
 /// The service leaves out or nulls fields that the document requires (an actor's picture and links,
 /// an event's context, a department), and adds others. In what it sends, no field is required,
-/// arrays and maps may be null, and unknown fields are ignored. What is also sent *to* the service
+/// arrays, maps and what a map holds may be null, and unknown fields are ignored. What is also sent *to* the service
 /// keeps its requirements.
 pub fn answers_require_nothing(draft: &mut Draft<'_>) -> Result<usize, Error> {
     let reach = spec::reach(&draft.doc);
@@ -162,6 +162,9 @@ pub fn answers_require_nothing(draft: &mut Draft<'_>) -> Result<usize, Error> {
                 map.remove("additionalProperties");
                 changed += 1;
             }
+            if let Some(held) = map.get_mut("additionalProperties") {
+                changed += usize::from(or_null(held));
+            }
             for (_, property) in map
                 .get_mut("properties")
                 .and_then(Value::as_object_mut)
@@ -178,4 +181,16 @@ pub fn answers_require_nothing(draft: &mut Draft<'_>) -> Result<usize, Error> {
         });
     });
     Ok(changed)
+}
+
+/// Lets a schema take null too, if it says what else it takes.
+fn or_null(schema: &mut Value) -> bool {
+    let reference = schema.get("$ref").is_some();
+    let typed = schema.get("type").is_some() || schema.get("items").is_some();
+    if reference {
+        *schema = json!({ "allOf": [schema.take()], "nullable": true });
+    } else if typed {
+        schema["nullable"] = true.into();
+    }
+    reference || typed
 }

@@ -191,3 +191,6 @@ impl ClientHooks<crate::transport::SharedTransport> for Client {
 }
 pub mod enums;
 pub mod operations;
+#[cfg(feature = "schemas")]
+#[doc(hidden)]
+pub mod schemas;

@@ -2670,7 +2670,7 @@ pub struct WorkspaceModel {
     pub relationships: ::std::option::Option<
         ::std::collections::HashMap<
             ::std::string::String,
-            ::std::vec::Vec<WorkspaceModelRelationshipsValueItem>,
+            ::std::option::Option<::std::vec::Vec<WorkspaceModelRelationshipsValueItem>>,
         >,
     >,
     #[serde(rename = "type", skip_serializing_if = "::std::option::Option::is_none")]

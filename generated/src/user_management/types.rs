@@ -516,32 +516,44 @@ impl ManageabilityRestrictionReason {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(transparent)]
 pub struct ManageabilityRuleObjectMutability(
-    pub ::std::collections::HashMap<::std::string::String, ManageabilityRuleSimple>,
+    pub ::std::collections::HashMap<
+        ::std::string::String,
+        ::std::option::Option<ManageabilityRuleSimple>,
+    >,
 );
 impl ::std::ops::Deref for ManageabilityRuleObjectMutability {
     type Target = ::std::collections::HashMap<
         ::std::string::String,
-        ManageabilityRuleSimple,
+        ::std::option::Option<ManageabilityRuleSimple>,
     >;
     fn deref(
         &self,
-    ) -> &::std::collections::HashMap<::std::string::String, ManageabilityRuleSimple> {
+    ) -> &::std::collections::HashMap<
+        ::std::string::String,
+        ::std::option::Option<ManageabilityRuleSimple>,
+    > {
         &self.0
     }
 }
 impl ::std::convert::From<ManageabilityRuleObjectMutability>
-for ::std::collections::HashMap<::std::string::String, ManageabilityRuleSimple> {
+for ::std::collections::HashMap<
+    ::std::string::String,
+    ::std::option::Option<ManageabilityRuleSimple>,
+> {
     fn from(value: ManageabilityRuleObjectMutability) -> Self {
         value.0
     }
 }
 impl ::std::convert::From<
-    ::std::collections::HashMap<::std::string::String, ManageabilityRuleSimple>,
+    ::std::collections::HashMap<
+        ::std::string::String,
+        ::std::option::Option<ManageabilityRuleSimple>,
+    >,
 > for ManageabilityRuleObjectMutability {
     fn from(
         value: ::std::collections::HashMap<
             ::std::string::String,
-            ManageabilityRuleSimple,
+            ::std::option::Option<ManageabilityRuleSimple>,
         >,
     ) -> Self {
         Self(value)

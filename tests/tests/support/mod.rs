@@ -1,8 +1,10 @@
 //! What several tests need.
 #![allow(dead_code, unreachable_pub, clippy::unwrap_used)]
 
+pub mod bodies;
 pub mod book;
 pub mod http_2;
+pub mod judge;
 pub mod recorder;
 pub mod traces;
 pub mod virtual_time;

@@ -10083,7 +10083,9 @@ pub struct WorkspaceModel {
         ::std::option::Option<
             ::std::collections::HashMap<
                 ::std::string::String,
-                ::std::vec::Vec<super::WorkspaceModelRelationshipsValueItem>,
+                ::std::option::Option<
+                    ::std::vec::Vec<super::WorkspaceModelRelationshipsValueItem>,
+                >,
             >,
         >,
         ::std::string::String,
@@ -10143,7 +10145,9 @@ impl WorkspaceModel {
             ::std::option::Option<
                 ::std::collections::HashMap<
                     ::std::string::String,
-                    ::std::vec::Vec<super::WorkspaceModelRelationshipsValueItem>,
+                    ::std::option::Option<
+                        ::std::vec::Vec<super::WorkspaceModelRelationshipsValueItem>,
+                    >,
                 >,
             >,
         >,
