@@ -1,5 +1,7 @@
 //! Every flow of the facade.
 
+use std::time::Duration;
+
 use anyhow::{Context, ensure};
 use atlassian_orgs::{
     AccountId, AccountStatus, ClaimStatus, Client, DirectoryId, GroupId, MembershipStatus, OrgId,
@@ -39,6 +41,16 @@ async fn lists(
         while everybody.try_next().await?.is_some() {}
         let mut pages = org.users().expand_groups().expand_platform_roles().pages();
         while pages.try_next().await?.is_some() {}
+        let mut begun = org.users().page_size(7).prefetch().pages();
+        begun.try_next().await?;
+        if let Some(continuation) = begun.continuation() {
+            let mut rest = org.users().page_size(7).resume(continuation).items();
+            while rest.try_next().await?.is_some() {}
+        }
+        ensure!(
+            !org.users().collect_all(1000).await?.is_empty(),
+            "nobody there"
+        );
         hop.call("facade: count");
         ensure!(org.users().count().await? > 0, "nobody there");
         for status in ["active", "suspended", "no_membership"] {
@@ -145,6 +157,10 @@ async fn changes(
     hop.call("facade: remove");
     admin.remove().allow_organization_admin().await?;
     here.user("kim@managed.example").remove().await?;
+    let person = here.user("user-0003@example.com");
+    for change in [person.suspend(), person.restore()] {
+        change.verified(Duration::from_secs(10)).await?;
+    }
     hop.call("facade: in_every_directory");
     let both = org.user("both@example.com");
     for change in [both.suspend(), both.restore(), both.remove()] {
