@@ -201,7 +201,7 @@ fn lib(apis: &[&str]) -> String {
         .map(|api| format!("feature = \"{api}\""))
         .collect();
     let text = LIB
-        .replace("@FEATURES@", &features.join(", "))
+        .replace("@FEATURES@", &features.join(",\n        "))
         .replace("// MODULES\n", &modules.join("\n"));
     format!("{HEADER}\n{text}")
 }

@@ -22,7 +22,12 @@
 // - rustdoc::*: links and angle brackets in names that typify puts into its comments.
 // - rustfmt::skip: prettyplease formats them, so that no toolchain's rustfmt changes the bytes.
 
-#![cfg_attr(not(any(@FEATURES@)), allow(dead_code, unused_macros, reason = "no API was asked for"))]
+#![cfg_attr(
+    not(any(
+        @FEATURES@
+    )),
+    allow(dead_code, unused_macros, reason = "no API was asked for")
+)]
 
 pub mod open_enum;
 pub mod operation;

@@ -31,7 +31,8 @@ pub type Exchange<'a> =
 /// business.
 pub trait Transport: fmt::Debug + Send + Sync {
     /// Sends `request`, which belongs to `operation`.
-    fn send<'a>(&'a self, request: reqwest::Request, operation: &'static Operation) -> Exchange<'a>;
+    fn send<'a>(&'a self, request: reqwest::Request, operation: &'static Operation)
+    -> Exchange<'a>;
 }
 
 /// What kept a transport from returning an answer.
@@ -69,7 +70,12 @@ impl TransportError {
     /// not seen the request.
     #[must_use]
     pub fn new(kind: TransportErrorKind, may_have_been_sent: bool) -> Self {
-        Self { kind, may_have_been_sent, words: "", cause: None }
+        Self {
+            kind,
+            may_have_been_sent,
+            words: "",
+            cause: None,
+        }
     }
 
     /// Adds what caused it.
@@ -108,7 +114,9 @@ impl TransportError {
     #[must_use]
     pub fn words(&self) -> &'static str {
         match (self.words, self.kind) {
-            ("", TransportErrorKind::InvalidRequest) => "the request is not what its operation says",
+            ("", TransportErrorKind::InvalidRequest) => {
+                "the request is not what its operation says"
+            }
             ("", TransportErrorKind::Connect) => "no connection to the service",
             ("", TransportErrorKind::Timeout) => "the time for the exchange passed",
             ("", TransportErrorKind::Interrupted) => "the connection ended before the answer did",
@@ -202,7 +210,9 @@ fn prepare(
     if let Some(Ok(kind)) = operation.body_type.map(HeaderValue::from_str) {
         headers.insert(CONTENT_TYPE, kind);
     }
-    headers.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+    headers
+        .entry(ACCEPT)
+        .or_insert(HeaderValue::from_static("application/json"));
     Ok((request, operation))
 }
 
@@ -242,7 +252,9 @@ fn join(query: &str, names: &[&str]) -> String {
     let mut pairs: Vec<(&str, String)> = Vec::new();
     for pair in query.split('&') {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let known = pairs.iter_mut().find(|(n, _)| *n == name && names.contains(&name));
+        let known = pairs
+            .iter_mut()
+            .find(|(n, _)| *n == name && names.contains(&name));
         match known {
             Some((_, values)) => {
                 values.push(',');
@@ -272,13 +284,24 @@ mod tests {
     #[test]
     fn a_path_must_be_the_templates() {
         let own = |path| own_path("/admin", "/v1/orgs/{orgId}/users", path);
-        assert_eq!(own("/admin/v1/orgs/o-1/users").as_deref(), Some("/admin/v1/orgs/o-1/users"));
+        assert_eq!(
+            own("/admin/v1/orgs/o-1/users").as_deref(),
+            Some("/admin/v1/orgs/o-1/users")
+        );
         let encoded = Some("/admin/v1/orgs/557058%3Aab%7C1/users");
         assert_eq!(own("/admin/v1/orgs/557058:ab|1/users").as_deref(), encoded);
-        assert_eq!(own("/admin/v1/orgs/557058%3Aab%7C1/users").as_deref(), encoded);
-        for path in ["/admin/v1/users", "/admin/v1/orgs//users", "/admin/v1/orgs/a%2Fb/users",
-            "/admin/v1/orgs/%2e%2E/users", "/v1/orgs/o/users", "/admin/v1/orgs/o/users/"]
-        {
+        assert_eq!(
+            own("/admin/v1/orgs/557058%3Aab%7C1/users").as_deref(),
+            encoded
+        );
+        for path in [
+            "/admin/v1/users",
+            "/admin/v1/orgs//users",
+            "/admin/v1/orgs/a%2Fb/users",
+            "/admin/v1/orgs/%2e%2E/users",
+            "/v1/orgs/o/users",
+            "/admin/v1/orgs/o/users/",
+        ] {
             assert_eq!(own(path), None, "{path}");
         }
     }
@@ -298,9 +321,14 @@ mod tests {
             experimental: false,
         };
         let base = "https://example.com";
-        let request = reqwest::Client::new().patch(format!("{base}/things/1")).json(&[0; 0]);
+        let request = reqwest::Client::new()
+            .patch(format!("{base}/things/1"))
+            .json(&[0; 0]);
         let (request, _) = prepare(base, Some(&PATCH), request.build().unwrap()).unwrap();
-        assert_eq!(request.headers()[CONTENT_TYPE], "application/json-patch+json");
+        assert_eq!(
+            request.headers()[CONTENT_TYPE],
+            "application/json-patch+json"
+        );
     }
 
     #[test]
