@@ -119,8 +119,18 @@ pub(crate) fn module(draft: &Draft<'_>) -> TokenStream {
             }
         }
     });
+    // Each API has an address of its own; one with a placeholder in it is a site's.
+    let base_url = draft.doc.pointer("/servers/0/url").and_then(Value::as_str);
+    let base_url = base_url.map(|url| {
+        quote! {
+            /// Where the document says that the service is. A host that is a sample stands for your site's.
+            pub const BASE_URL: &str = #url;
+        }
+    });
     quote! {
         use crate::operation::{Class, Operation};
+
+        #base_url
 
         /// Every operation of this API.
         pub static ALL: &[Operation] = &[#(#rows),*];

@@ -315,3 +315,22 @@ async fn jira_users_goes_out_as_the_contract_says() {
         judge.required(&sent, operations::ALL)
     );
 }
+
+/// Each API has an address of its own.
+#[test]
+fn every_api_says_where_it_is() {
+    use atlassian_orgs_api::{jira_users, organizations, user_management};
+    let of = [
+        organizations::operations::BASE_URL,
+        user_management::operations::BASE_URL,
+        jira_users::operations::BASE_URL,
+    ];
+    assert_eq!(
+        of,
+        [
+            "https://api.atlassian.com/admin",
+            "https://api.atlassian.com",
+            "https://your-domain.atlassian.net"
+        ]
+    );
+}
