@@ -67,8 +67,6 @@ mod ids;
 mod invite;
 mod key;
 mod lifecycle;
-// Other targets include its files, and use what the engine does not.
-#[allow(dead_code)]
 mod limit;
 mod lookup;
 mod organization;

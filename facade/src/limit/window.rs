@@ -328,12 +328,6 @@ impl Windows {
             .find(|&t| t > soon && t <= now + step + step / 2)
             .unwrap_or(now + step)
     }
-
-    /// How long the present window has been open.
-    pub(crate) fn age(&self, now: Time) -> Duration {
-        let from = self.opened.map(|o| o.high).or(self.first).unwrap_or(now);
-        now.saturating_sub(from)
-    }
 }
 
 /// Whether the window has room for another call.
