@@ -1,12 +1,12 @@
 //! Asking the compiler about a generated crate.
 
 use std::ffi::OsString;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The folder in which crates outside of the workspace are built: it is kept, so that their
 /// dependencies are built once.
@@ -49,25 +49,35 @@ pub(crate) struct Finding {
 /// Compiles a crate with every feature: its errors and warnings.
 pub(crate) fn check(root: &Path, folder: &Path) -> Result<Vec<Finding>> {
     lock(folder, root)?;
-    // Cargo knows a crate by its name and the time of its files, not by where it lies: what another
-    // process has just compiled in the same target folder it may take for this one.
-    for _ in 0..10 {
-        let (lines, fresh) = run(root, folder)?;
-        if !fresh {
-            return Ok(lines.iter().filter_map(finding).collect());
-        }
-        let lib = folder.join("src/lib.rs");
-        let text = fs::read(&lib).with_context(|| format!("cannot read {}", lib.display()))?;
-        fs::write(&lib, text).with_context(|| format!("cannot write {}", lib.display()))?;
-    }
-    bail!(
-        "other processes keep compiling in {}",
-        target(root).display()
-    )
+    // Cargo knows a crate by its name and the time of its files, not by where it lies: what was
+    // compiled in the same target folder before it would take for this one. So one at a time, and
+    // each with a file that is newer than all that was compiled until then.
+    let turn = Turn::wait(&target(root))?;
+    let lib = folder.join("src/lib.rs");
+    let text = fs::read(&lib).with_context(|| format!("cannot read {}", lib.display()))?;
+    fs::write(&lib, text).with_context(|| format!("cannot write {}", lib.display()))?;
+    let lines = run(root, folder)?;
+    drop(turn);
+    Ok(lines.iter().filter_map(finding).collect())
 }
 
-/// Runs cargo: its messages, and whether it found nothing to do.
-fn run(root: &Path, folder: &Path) -> Result<(Vec<Value>, bool)> {
+/// The right to build a generated crate in the target folder, which one process has at a time.
+struct Turn(#[expect(dead_code, reason = "the lock goes with it")] File);
+
+impl Turn {
+    fn wait(target: &Path) -> Result<Self> {
+        let path = target.join("turn.lock");
+        fs::create_dir_all(target).with_context(|| format!("cannot make {}", target.display()))?;
+        let file =
+            File::create(&path).with_context(|| format!("cannot open {}", path.display()))?;
+        file.lock()
+            .with_context(|| format!("cannot lock {}", path.display()))?;
+        Ok(Self(file))
+    }
+}
+
+/// Runs cargo: its messages.
+fn run(root: &Path, folder: &Path) -> Result<Vec<Value>> {
     let output = cargo(folder, &target(root))
         .args(["check", "--quiet", "--all-features"])
         .args(["--message-format", "json"])
@@ -87,13 +97,18 @@ fn run(root: &Path, folder: &Path) -> Result<(Vec<Value>, bool)> {
             words.trim()
         );
     }
-    let own = |line: &&Value| {
-        let target = line.get("target").and_then(|t| t.get("name"));
-        target.is_some_and(|name| name == "atlassian_orgs_api")
-    };
-    let artifact = lines.iter().find(own).and_then(|line| line.get("fresh"));
-    let fresh = artifact.is_some_and(|fresh| *fresh == true);
-    Ok((lines, fresh))
+    // Only what was compiled now says something about this crate.
+    let is_own = |line: &Value| line.pointer("/target/name") == Some(&json!("atlassian_orgs_api"));
+    let is_old = |line: &Value| line.get("fresh") == Some(&json!(true));
+    if lines.iter().any(|line| is_own(line) && is_old(line)) {
+        bail!(
+            "cargo took {} for a crate that it had compiled before; \
+             remove {} and run this again",
+            folder.display(),
+            target(root).display()
+        );
+    }
+    Ok(lines)
 }
 
 /// A message of cargo's, if it is about a place in the crate.
@@ -127,4 +142,35 @@ fn finding(line: &Value) -> Option<Finding> {
         message: text("message")?.to_owned(),
         rendered: text("rendered").unwrap_or_default().to_owned(),
     })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    /// A crate of the generated client's name, with this code.
+    fn crate_of(code: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("src")).unwrap();
+        fs::write(folder.path().join("src/lib.rs"), code).unwrap();
+        let manifest =
+            "[package]\nname = \"atlassian-orgs-api\"\nedition = \"2024\"\n[workspace]\n";
+        fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+        folder
+    }
+
+    #[test]
+    fn what_another_crate_compiled_to_says_nothing_about_this_one() {
+        let root = tempfile::tempdir().unwrap();
+        // Older than what comes before it: that is what cargo goes by.
+        let broken = crate_of("pub fn f() -> u8 { true }");
+        // Its warning is said again where cargo finds nothing to do.
+        let sound = crate_of("fn unused() {}");
+        let is_error = |findings: &[Finding]| findings.iter().any(|finding| finding.is_error);
+        let findings = check(root.path(), sound.path()).unwrap();
+        assert!(!findings.is_empty() && !is_error(&findings));
+        assert!(is_error(&check(root.path(), broken.path()).unwrap()));
+        assert!(!is_error(&check(root.path(), sound.path()).unwrap()));
+    }
 }
