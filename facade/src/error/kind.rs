@@ -65,6 +65,13 @@ pub enum ErrorKind {
     InDoubt,
     /// A report holds rows that did not succeed.
     Incomplete,
+    /// A plan no longer fits: it has expired, or a read shows another state than it was made from.
+    Outdated,
+    /// The run was stopped before this began.
+    Stopped,
+    /// A journal can't be used: it can't be read or written, is damaged, in use, or belongs to another
+    /// plan.
+    Journal,
 }
 
 impl ErrorKind {
@@ -98,6 +105,9 @@ impl ErrorKind {
             Self::Pending => "acknowledged, but not visible in the time allowed",
             Self::InDoubt => "it is not known whether the change was made",
             Self::Incomplete => "not everything succeeded",
+            Self::Outdated => "the plan no longer fits",
+            Self::Stopped => "the run was stopped before this began",
+            Self::Journal => "the journal can't be used",
         }
     }
 
@@ -115,6 +125,9 @@ impl ErrorKind {
                 | Self::Deactivated
                 | Self::AmbiguousDirectory
                 | Self::NoDirectory
+                | Self::Outdated
+                | Self::Stopped
+                | Self::Journal
         )
     }
 }

@@ -82,4 +82,10 @@ predicates! {
     is_pending => Pending;
     /// A report holds rows that did not succeed.
     is_incomplete => Incomplete;
+    /// A plan no longer fits.
+    is_outdated => Outdated;
+    /// The run was stopped before this began.
+    is_stopped => Stopped;
+    /// A journal can't be used.
+    is_journal => Journal;
 }
