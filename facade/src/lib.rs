@@ -72,16 +72,18 @@ mod lookup;
 mod organization;
 mod outcome;
 mod paging;
+mod people;
 mod rate_limit;
 mod reply;
 mod retry;
 mod role;
+mod stamp;
 mod status;
 mod user;
 mod users;
 mod wire;
 
-pub use address::{Addresses, EmailAddress, IntoAddresses, IntoPerson, Person};
+pub use address::{Addresses, EmailAddress, IntoPerson, Person};
 pub use check::{KeyCheck, KeyKind};
 pub use client::{Client, ClientBuilder};
 pub use error::{Code, Error, ErrorKind, ServiceError};
@@ -95,6 +97,7 @@ pub use lifecycle::{
 };
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
+pub use people::{IntoPeople, People};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use role::Role;
