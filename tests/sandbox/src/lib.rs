@@ -28,6 +28,7 @@ pub use core::account::{Account, AccountStatus, AccountType, ManagementSource, M
 pub use core::behaviours::{BEHAVIOURS, Behaviour, Profile};
 pub use core::events::Event;
 pub use core::faults::{Answer, Fault, Outcome, Rule, Wire};
+pub use core::lag::Lag;
 pub use core::limits::Limit;
 pub use core::spec::{Directory, Group, Resource, Status, User};
 pub use core::state::{Id, Invitations, Organization};

@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod faults;
 mod groups;
 mod invite;
+pub(crate) mod lag;
 mod lifecycle;
 pub(crate) mod limits;
 mod managed;
@@ -174,9 +175,11 @@ impl World {
                 return Err(Refusal::new(429, "ADMIN-429-1", "Rate limit exceeded"));
             }
         }
+        let at = self.org.lags.moment(now, operation.name);
         let mut call = Call {
             org: &mut self.org,
             behaviours: &self.behaviours,
+            at,
             now,
             operation,
             params,
