@@ -281,6 +281,12 @@ impl Builder {
             org.lags.set(lag);
         }
         org.refused_invitations = self.refused_invitations.into_iter().collect();
+        let rules = self.rules.iter().map(Rule::check);
+        let limits = self.limits.iter().map(Limit::check);
+        rules
+            .chain(limits)
+            .collect::<Result<(), String>>()
+            .map_err(Error::Description)?;
         let mut chance = Random::new(self.seed ^ 0x5a5a_5a5a);
         let key = self
             .key

@@ -22,6 +22,7 @@ mod builder;
 mod core;
 mod sandbox;
 mod server;
+mod spelling;
 
 pub use builder::{Builder, Error};
 pub use core::account::{Account, AccountStatus, AccountType, ManagementSource, Membership};
@@ -35,6 +36,7 @@ pub use core::state::{Id, Invitations, Organization};
 pub use core::time::Time;
 pub use core::{Exchange, Received, Sent};
 pub use sandbox::Sandbox;
+pub use spelling::{FAULTS, FaultKind, Misspelled};
 
 /// The switches: one type for each row of [`BEHAVIOURS`].
 pub mod behaviour {

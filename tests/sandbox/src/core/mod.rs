@@ -70,6 +70,11 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Whether a new connection is turned away.
+    pub(crate) fn refuses(&mut self) -> bool {
+        faults::refuse(&mut self.rules, &mut self.chance)
+    }
+
     /// Takes a request at a time, and says what became of it.
     pub(crate) fn handle(&mut self, now: Time, http: &http::Request<Bytes>) -> Outcome {
         let request = Request::new(http);
@@ -123,7 +128,7 @@ impl World {
                         response,
                         wire: Wire::Stalled,
                     },
-                    Some(Fault::DropBefore | Fault::Answer(_)) | None => Outcome {
+                    Some(Fault::Refuse | Fault::DropBefore | Fault::Answer(_)) | None => Outcome {
                         response,
                         wire: Wire::Whole,
                     },
