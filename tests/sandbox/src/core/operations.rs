@@ -59,7 +59,7 @@ pub(crate) fn known(operations: &str) -> Result<(), String> {
     }
     let names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
     Err(format!(
-        "`{operations}` is no operation; there are {}, and with a dot at the end all that begin like this, such as users.",
+        "`{operations}` is no operation; there are {}, and for several their first part with its dot, such as `users.`",
         names.join(", ")
     ))
 }

@@ -120,7 +120,7 @@ fn what_is_wrong_is_named_with_what_there_is() {
         ),
         (rule(""), "``", "refuse, "),
         (rule("stall@users.invit"), "`users.invit`", "users.invite, "),
-        (rule("stall@users"), "`users`", "such as users."),
+        (rule("stall@users"), "`users`", "such as `users.`"),
         (rule("stall@"), "``", "users.invite, "),
         (rule("stall:5"), "`5`", "no value"),
         (rule("delay"), "`delay`", "a duration"),
