@@ -128,6 +128,16 @@ mod tests {
     }
 
     #[test]
+    fn a_state_is_kept_for_the_read_that_lags_most() {
+        let lags = lags([lag(1), lag(20).on("users.search")]);
+        // The first write is old news to most reads when the second one comes.
+        let value = value(&lags, "users.suspend", "users.remove");
+        assert_eq!(seen(&value, &lags, "users.get", &[15, 16]), "b-");
+        let times = [29, 30, 34, 35];
+        assert_eq!(seen(&value, &lags, "users.search", &times), "abb-");
+    }
+
+    #[test]
     fn of_several_lags_the_last_one_counts() {
         let lags = lags([lag(9).on("users."), lag(0).on("users.get"), lag(7)]);
         let value = value(&lags, "groups.delete", "groups.delete");
