@@ -3,16 +3,16 @@
 //! Each is a JSON object of exactly this form:
 //!
 //! ```json
-//! {"after":"0000000000000001","check":"8d4f6f1c9b3a7e25","entry":{"any":"JSON"}}
+//! {"after":"0000000000000001","check":"da94a911a066a09d","entry":{"a":1}}
 //! ```
 //!
 //! `check` is the beginning of the SHA-256 of the text of `after` and the text of `entry`, so that a
 //! line can be judged alone: it is *sound* if it has this form, its newline and the right check.
 //! `after` is the check of the line before, so that a lost, doubled or swapped line is seen too.
 //!
-//! From the first line that is not sound on, the file is a torn tail if no sound line follows, as a
-//! crash leaves it: half a line, a block of zeros. If one follows, or a sound line is not the next
-//! one, then something else has damaged the file, and nobody knows what is missing.
+//! What begins with the first line that is not sound is a torn tail if there is no sound line in it,
+//! as a crash leaves it: half a line, a block of zeros. If there is one, or if a sound line is not the
+//! one that comes next, something else has damaged the file, and nobody knows what is missing.
 
 use std::io::{BufRead, Read};
 
@@ -111,23 +111,26 @@ pub(super) fn scan(
             return Ok((tip, torn));
         }
         match Line::sound(&bytes) {
-            Some(_) if torn > 0 => {
-                return Err(tip.damaged("is damaged, and not the last one"));
-            }
-            Some(line) if *line.after == tip.check => {
+            Some(line) if torn == 0 && *line.after == tip.check => {
                 entry(line.entry)?;
                 tip = tip.next(length, *line.check);
             }
-            Some(_) => {
+            Some(_) if torn == 0 => {
                 return Err(tip.damaged(
                     "does not follow from the one before: a line was lost, doubled or moved",
                 ));
             }
-            // Anything may be in a file that is opened by mistake, and it would be cut off.
-            None if tip == Tip::EMPTY && torn == 0 && !begins_one(&bytes) => {
-                return Err(tip.damaged("is not the first one of a journal"));
+            _ if ends_soundly(&bytes) => {
+                return Err(tip.damaged("is damaged, and not the last one"));
             }
-            None => torn += length as u64,
+            // Anything may be in a file that is opened by mistake, and it would be cut off.
+            _ if tip == Tip::EMPTY && torn == 0 && !begins_one(&bytes) => {
+                let other =
+                    "look whether this is the right file; if it is, bring it back from a copy";
+                let error = tip.damaged("is not the first one of a journal");
+                return Err(error.with_hint(other));
+            }
+            _ => torn += length as u64,
         }
     }
 }
@@ -166,6 +169,13 @@ fn seal(after: &Check, entry: &[u8]) -> Check {
         digits[1] = DIGITS[usize::from(byte & 15)];
     }
     check
+}
+
+/// Whether there is a sound line here, be it behind something else: what is damaged may be a newline.
+fn ends_soundly(bytes: &[u8]) -> bool {
+    let begins = |at: &usize| bytes[*at..].starts_with(AFTER);
+    let mut places = (0..bytes.len()).filter(begins);
+    places.any(|at| Line::sound(&bytes[at..]).is_some())
 }
 
 /// Whether a first line can be what a crash has left of one.
