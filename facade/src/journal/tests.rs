@@ -218,7 +218,7 @@ fn an_entry_that_would_not_come_back_is_refused_and_nothing_is_written() {
     }
     assert!(memory.lines().is_empty());
     // No harm was done.
-    journal.append(&[longest.clone()], false).unwrap();
+    journal.append(std::slice::from_ref(&longest), false).unwrap();
     drop(journal);
     let mut journal = FileJournal::open(&path).unwrap();
     assert_eq!(
