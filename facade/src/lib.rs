@@ -65,6 +65,7 @@ mod engine;
 mod error;
 mod ids;
 mod invite;
+mod journal;
 mod key;
 mod lifecycle;
 mod limit;
@@ -91,6 +92,7 @@ pub use ids::{AccountId, DirectoryId, GroupId, OrgId, Resource};
 pub use invite::{
     Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport, InviteUsers,
 };
+pub use journal::{FileJournal, Journal, MemoryJournal};
 pub use key::ApiKey;
 pub use lifecycle::{
     Change, DirectoryReport, DirectoryRow, Done, EveryDirectory, PersonHandle, Warning,
