@@ -74,10 +74,12 @@ mod organization;
 mod outcome;
 mod paging;
 mod people;
+mod plan;
 mod rate_limit;
 mod reply;
 mod retry;
 mod role;
+mod run;
 mod stamp;
 mod status;
 mod user;
@@ -100,9 +102,14 @@ pub use lifecycle::{
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
 pub use people::{IntoPeople, People};
+pub use plan::{
+    Action, AtMost, ChangeUsers, Decision, Estimate, Plan, PlanFile, PlanRow, Reason, State,
+    WithAddresses,
+};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use role::Role;
+pub use run::{Event, Events, Report, ReportRow, Run, Stop};
 pub use status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, MembershipStatus};
 pub use user::User;
 pub use users::{Continuation, Unfinished, UserItems, UserPages, Users};
