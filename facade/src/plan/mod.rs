@@ -1,12 +1,15 @@
 //! Plans: what a change to many people would come to, as a value that can be looked at, approved and run.
 
+mod ask;
 mod digest;
 mod file;
 mod guards;
+mod input;
 mod make;
 mod row;
 mod seen;
 mod table;
+mod work;
 
 use std::fmt;
 use std::time::{Duration, SystemTime};
@@ -20,12 +23,12 @@ use crate::journal::Journal;
 use crate::organization::Organization;
 use crate::run::{Run, Source};
 use crate::stamp;
+pub use ask::ChangeUsers;
 use digest::Digest;
 pub(crate) use file::Lines;
 pub use file::PlanFile;
 pub use guards::AtMost;
 pub(crate) use guards::{Guards, Watch, guard_setters};
-pub use make::ChangeUsers;
 pub(crate) use make::{WINDOW, state_in};
 pub use row::{Action, Decision, PlanRow, Reason, State};
 pub use table::WithAddresses;

@@ -41,13 +41,14 @@ pub enum Event {
     Ended(Box<Report>),
 }
 
+type Running = Box<dyn Future<Output = Result<Report, Error>> + Send>;
 type Queue = Arc<Mutex<VecDeque<Event>>>;
 
 /// A run as a stream; see [`Run::events`].
 #[must_use = "the run goes on only while the stream is asked for more"]
 pub struct Events {
     queue: Queue,
-    run: Option<Pin<Box<dyn Future<Output = Result<Report, Error>> + Send>>>,
+    run: Option<Pin<Running>>,
 }
 
 impl Events {

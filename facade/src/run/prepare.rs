@@ -51,8 +51,8 @@ impl Item {
 }
 
 enum Verdict {
-    Go(Item),
-    Settled(u64, ReportRow),
+    Go(Box<Item>),
+    Settled(u64, Box<ReportRow>),
 }
 
 /// What there is to do for a window.
@@ -224,7 +224,7 @@ async fn decide(
         Err(error) => {
             let error = context.failed(error);
             let (index, row) = unasked(Open1 { index, row, open }, &error);
-            return Ok(Verdict::Settled(index, row));
+            return Ok(Verdict::Settled(index, Box::new(row)));
         }
     };
     let read_at = now.state.as_ref().map(|state| state.read_at);
@@ -247,12 +247,12 @@ async fn decide(
         row.account_id = user.as_ref().map(|user| user.account_id.clone());
     }
     Ok(match outcome {
-        None => Verdict::Go(Item {
+        None => Verdict::Go(Box::new(Item {
             index,
             row,
             user,
             status: now.status,
-        }),
+        })),
         Some(outcome) => {
             let mut settled = ReportRow::of(row, outcome);
             if let Some(Open { at, doubt, .. }) = &open {
@@ -263,7 +263,7 @@ async fn decide(
                     settled.took = doubt.took;
                 }
             }
-            Verdict::Settled(index, settled)
+            Verdict::Settled(index, Box::new(settled))
         }
     })
 }
@@ -338,8 +338,8 @@ async fn jobs(
     let mut items = Vec::new();
     for verdict in decided {
         match verdict {
-            Verdict::Go(item) => items.push(item),
-            Verdict::Settled(index, row) => settled.push((index, row)),
+            Verdict::Go(item) => items.push(*item),
+            Verdict::Settled(index, row) => settled.push((index, *row)),
         }
     }
     let mut jobs = vec![Job::Settled(settled)];
