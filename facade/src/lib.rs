@@ -71,6 +71,7 @@ mod limit;
 mod lookup;
 mod organization;
 mod outcome;
+mod pages;
 mod paging;
 mod rate_limit;
 mod reply;
@@ -95,12 +96,13 @@ pub use lifecycle::{
 };
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
+pub use pages::Continuation;
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use role::Role;
 pub use status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, MembershipStatus};
 pub use user::User;
-pub use users::{Continuation, Unfinished, UserItems, UserPages, Users};
+pub use users::{Unfinished, UserItems, UserPages, Users};
 
 #[cfg(feature = "raw")]
 pub use atlassian_orgs_api as raw;
