@@ -41,6 +41,8 @@ macro_rules! open_values {
     )*};
 }
 
+pub(crate) use open_values;
+
 open_values! {
     /// The account itself, apart from any organization or directory: the first axis of a person's
     /// status.
