@@ -15,7 +15,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
-pub use list::{Addresses, IntoAddresses};
+pub use list::Addresses;
 pub use person::{IntoPerson, Person};
 
 /// The longest address that mail can be sent to (RFC 5321).

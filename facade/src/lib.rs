@@ -69,6 +69,7 @@ mod events;
 mod groups;
 mod ids;
 mod invite;
+mod journal;
 mod key;
 mod lifecycle;
 mod limit;
@@ -78,17 +79,19 @@ mod organization;
 mod outcome;
 mod pages;
 mod paging;
+mod people;
 mod rate_limit;
 mod reply;
 mod retry;
 mod role;
+mod stamp;
 mod status;
 mod user;
 mod users;
 mod wire;
 mod workspaces;
 
-pub use address::{Addresses, EmailAddress, IntoAddresses, IntoPerson, Person};
+pub use address::{Addresses, EmailAddress, IntoPerson, Person};
 pub use check::{KeyCheck, KeyKind};
 pub use client::{Client, ClientBuilder};
 pub use error::{Code, Error, ErrorKind, ServiceError};
@@ -100,6 +103,7 @@ pub use ids::{AccountId, DirectoryId, GroupId, OrgId, Resource};
 pub use invite::{
     Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport, InviteUsers,
 };
+pub use journal::{FileJournal, Journal, MemoryJournal};
 pub use key::ApiKey;
 pub use lifecycle::{
     Change, DirectoryReport, DirectoryRow, Done, EveryDirectory, PersonHandle, Warning,
@@ -107,6 +111,7 @@ pub use lifecycle::{
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
 pub use pages::Continuation;
+pub use people::{IntoPeople, People};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use role::Role;

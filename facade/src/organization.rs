@@ -1,6 +1,6 @@
 //! Handles: an organization, one of its directories, a person.
 
-use crate::address::{IntoAddresses, IntoPerson};
+use crate::address::IntoPerson;
 use crate::client::Client;
 use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
@@ -10,6 +10,7 @@ use crate::ids::{AccountId, DirectoryId, OrgId};
 use crate::invite::InviteUsers;
 use crate::lifecycle::PersonHandle;
 use crate::paging::Cursors;
+use crate::people::IntoPeople;
 use crate::users::Users;
 use crate::workspaces::Workspaces;
 
@@ -77,12 +78,12 @@ impl Organization {
 
     /// Invites people, any number, 25 a request. See [`InviteUsers`].
     ///
-    /// Takes an iterator of addresses or a pasted text separated by commas, semicolons, spaces or
-    /// line ends. Addresses are checked when the invitation is sent.
+    /// Takes an iterator of addresses, CSV, or a pasted text separated by commas, semicolons, spaces or
+    /// line ends. Addresses are checked when the invitation is sent or planned.
     ///
     /// Reference operation: `POST /v2/orgs/{orgId}/users/invite`.
-    pub fn invite_users<M>(&self, addresses: impl IntoAddresses<M>) -> InviteUsers {
-        InviteUsers::new(self.clone(), addresses.into_addresses())
+    pub fn invite_users<'a, M>(&self, addresses: impl IntoPeople<'a, M>) -> InviteUsers<'a> {
+        InviteUsers::new(self.clone(), addresses.into_people())
     }
 
     /// A handle on one person, by address or account id. Nothing is sent yet.

@@ -2,13 +2,14 @@ use std::collections::HashSet;
 
 use super::{EmailAddress, Malformed, parse};
 use crate::error::Error;
+use crate::people::IntoPeople;
 
 /// How many malformed ones an error lists by position; it tells how many more there are.
 const LISTED: usize = 20;
 
 /// A list of email addresses: checked, in the order of their first appearance, each once.
 ///
-/// Calls that act on many people take anything that [`IntoAddresses`] is implemented for, so this
+/// Calls that act on many people take anything that [`IntoPeople`] is implemented for, so this
 /// is needed only to look at a list before it is used.
 ///
 /// ```
@@ -41,8 +42,8 @@ impl Addresses {
     /// # Errors
     /// One [`ErrorKind::InvalidInput`](crate::ErrorKind::InvalidInput) for all that are malformed,
     /// with their [`positions`](Error::positions); also if there is none at all.
-    pub fn new<M>(addresses: impl IntoAddresses<M>) -> Result<Self, Error> {
-        addresses.into_addresses()
+    pub fn new<'a, M>(addresses: impl IntoPeople<'a, M>) -> Result<Self, Error> {
+        addresses.into_people().addresses()
     }
 
     /// The addresses in the order of their first appearance.
@@ -75,7 +76,7 @@ impl Addresses {
         &self.positions
     }
 
-    fn collect(items: impl Iterator<Item = impl AsRef<str>>) -> Result<Self, Error> {
+    pub(crate) fn collect(items: impl Iterator<Item = impl AsRef<str>>) -> Result<Self, Error> {
         let mut addresses = Self {
             list: Vec::new(),
             positions: Vec::new(),
@@ -154,91 +155,5 @@ impl<'a> IntoIterator for &'a Addresses {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
-    }
-}
-
-/// What a call takes where email addresses are meant:
-///
-/// - a text, as it is pasted from somewhere, in which commas, semicolons, white space and line ends
-///   separate;
-/// - any collection or iterator of texts or [`EmailAddress`]es, one address each;
-/// - [`Addresses`].
-///
-/// The parameter tells the first two apart for the compiler and is never written out. It can't be
-/// implemented outside this crate.
-///
-/// ```
-/// use atlassian_orgs::{Addresses, EmailAddress};
-///
-/// let pasted = Addresses::new("mia@example.com, kim@example.com; lee@example.com")?;
-/// let array = Addresses::new(["mia@example.com", "kim@example.com", "lee@example.com"])?;
-/// let names = vec!["mia".to_owned(), "kim".to_owned(), "lee".to_owned()];
-/// let made = Addresses::new(names.iter().map(|name| format!("{name}@example.com")))?;
-/// let parsed = Addresses::new(&pasted)?;
-/// assert_eq!(pasted, array);
-/// assert_eq!(array, made);
-/// assert_eq!(made, parsed);
-/// # Ok::<(), atlassian_orgs::Error>(())
-/// ```
-pub trait IntoAddresses<Form>: sealed::Sealed<Form> {
-    /// The list, if all of it is right.
-    #[doc(hidden)]
-    fn into_addresses(self) -> Result<Addresses, Error>;
-}
-
-mod sealed {
-    pub trait Sealed<Form> {}
-
-    /// One text that holds all of them.
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Text;
-
-    /// One address each.
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Items;
-
-    /// Done already.
-    #[derive(Debug)]
-    #[non_exhaustive]
-    pub struct Ready;
-}
-
-impl sealed::Sealed<sealed::Text> for &str {}
-impl IntoAddresses<sealed::Text> for &str {
-    fn into_addresses(self) -> Result<Addresses, Error> {
-        // The last two are invisible, and come along when something is copied from a web page.
-        let separates =
-            |c: char| c.is_whitespace() || matches!(c, ',' | ';' | '\u{feff}' | '\u{200b}');
-        Addresses::collect(self.split(separates).filter(|token| !token.is_empty()))
-    }
-}
-
-impl sealed::Sealed<sealed::Text> for String {}
-impl IntoAddresses<sealed::Text> for String {
-    fn into_addresses(self) -> Result<Addresses, Error> {
-        self.as_str().into_addresses()
-    }
-}
-
-impl sealed::Sealed<sealed::Text> for &String {}
-impl IntoAddresses<sealed::Text> for &String {
-    fn into_addresses(self) -> Result<Addresses, Error> {
-        self.as_str().into_addresses()
-    }
-}
-
-impl<I: IntoIterator<Item: AsRef<str>>> sealed::Sealed<sealed::Items> for I {}
-impl<I: IntoIterator<Item: AsRef<str>>> IntoAddresses<sealed::Items> for I {
-    fn into_addresses(self) -> Result<Addresses, Error> {
-        Addresses::collect(self.into_iter())
-    }
-}
-
-impl sealed::Sealed<sealed::Ready> for Addresses {}
-impl IntoAddresses<sealed::Ready> for Addresses {
-    fn into_addresses(self) -> Result<Addresses, Error> {
-        Ok(self)
     }
 }

@@ -1,5 +1,9 @@
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::EmailAddress;
 use crate::error::Error;
@@ -55,6 +59,25 @@ impl fmt::Debug for Person {
             Self::Email(address) => address.fmt(f),
             Self::Account(id) => id.fmt(f),
         }
+    }
+}
+
+impl AsRef<str> for Person {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
+
+/// As its text.
+impl Serialize for Person {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Person {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::new(Cow::<str>::deserialize(deserializer)?).map_err(D::Error::custom)
     }
 }
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 
 use super::*;
+use crate::people::IntoPeople;
 
 fn address(text: &str) -> EmailAddress {
     EmailAddress::new(text).unwrap()
@@ -117,8 +118,8 @@ fn case_does_not_matter_but_is_kept() {
 /// Every form that a call takes must compile without a type being named.
 #[test]
 fn lists_come_in_many_forms() {
-    fn list<M>(addresses: impl IntoAddresses<M>) -> Vec<String> {
-        let list = addresses.into_addresses().unwrap();
+    fn list<'a, M>(addresses: impl IntoPeople<'a, M>) -> Vec<String> {
+        let list = addresses.into_people().addresses().unwrap();
         list.iter()
             .map(|address| address.as_str().to_owned())
             .collect()

@@ -8,10 +8,12 @@ mod standing;
 use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
-use crate::address::Addresses;
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
 use crate::ids::{GroupId, Resource};
 use crate::organization::Organization;
+use crate::people::People;
 use crate::role::Role;
 pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport};
 
@@ -49,25 +51,29 @@ pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationR
 /// `getUserRoleAssignments` for people who are members already.
 #[derive(Debug)]
 #[must_use = "an invitation is sent only when it is awaited"]
-pub struct InviteUsers {
-    org: Organization,
-    addresses: Result<Addresses, Error>,
-    grants: Vec<Grant>,
-    mail: Option<Mail>,
+pub struct InviteUsers<'a> {
+    pub(crate) org: Organization,
+    pub(crate) people: People<'a>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) mail: Option<Mail>,
 }
 
 /// Whether people are told.
-#[derive(Debug, Clone)]
-enum Mail {
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Mail {
+    /// No mail is asked for.
     Silent,
+    /// A mail with this text is asked for.
     Text(String),
 }
 
-impl InviteUsers {
-    pub(crate) fn new(org: Organization, addresses: Result<Addresses, Error>) -> Self {
+impl<'a> InviteUsers<'a> {
+    pub(crate) fn new(org: Organization, people: People<'a>) -> Self {
         Self {
             org,
-            addresses,
+            people,
             grants: Vec::new(),
             mail: None,
         }
@@ -119,9 +125,9 @@ impl InviteUsers {
     }
 }
 
-impl IntoFuture for InviteUsers {
+impl<'a> IntoFuture for InviteUsers<'a> {
     type Output = Result<InvitationReport, Error>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.send())

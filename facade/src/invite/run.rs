@@ -18,8 +18,8 @@ use crate::status::MembershipStatus;
 /// Addresses in one request, at most. The document says so with limits that JSON Schema ignores.
 const ADDRESSES: usize = 25;
 
-pub(super) async fn send(invite: InviteUsers) -> Result<InvitationReport, Error> {
-    let addresses = invite.addresses?;
+pub(super) async fn send(invite: InviteUsers<'_>) -> Result<InvitationReport, Error> {
+    let addresses = invite.people.addresses()?;
     let order = Arc::new(Order {
         org: invite.org,
         wish: Wish::new(invite.grants, invite.mail)?,

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
 
 use crate::core::behaviours::{Behaviours, Profile, Switch};
 use crate::core::faults::Rule;
+use crate::core::lag::Lag;
 use crate::core::limits::Limit;
 use crate::core::seed::{self, Plan};
 use crate::core::spec::{Directory, Group, Resource, User};
@@ -60,7 +60,7 @@ pub struct Builder {
     key: Option<String>,
     scoped_keys: Vec<Key>,
     paid_plan: bool,
-    lag: Duration,
+    lags: Vec<Lag>,
     refused_invitations: Vec<(String, String)>,
     keep_requests: usize,
 }
@@ -79,7 +79,7 @@ impl Default for Builder {
             key: None,
             scoped_keys: Vec::new(),
             paid_plan: true,
-            lag: Duration::ZERO,
+            lags: Vec::new(),
             refused_invitations: Vec::new(),
             keep_requests: usize::MAX,
         }
@@ -205,9 +205,10 @@ impl Builder {
         self
     }
 
-    /// How long reads lag behind writes. Not at all, by default.
-    pub fn lag(mut self, lag: Duration) -> Self {
-        self.lag = lag;
+    /// How long reads lag behind writes: a [`Duration`](std::time::Duration), or a [`Lag`] by operation. Not at all,
+    /// by default.
+    pub fn lag(mut self, lag: impl Into<Lag>) -> Self {
+        self.lags.push(lag.into());
         self
     }
 
@@ -275,8 +276,17 @@ impl Builder {
         }
         let mut org = seed::organization(&self.plan, self.seed).map_err(Error::Description)?;
         org.paid_plan = self.paid_plan;
-        org.lag = self.lag;
+        for lag in self.lags {
+            lag.check().map_err(Error::Description)?;
+            org.lags.set(lag);
+        }
         org.refused_invitations = self.refused_invitations.into_iter().collect();
+        let rules = self.rules.iter().map(Rule::check);
+        let limits = self.limits.iter().map(Limit::check);
+        rules
+            .chain(limits)
+            .collect::<Result<(), String>>()
+            .map_err(Error::Description)?;
         let mut chance = Random::new(self.seed ^ 0x5a5a_5a5a);
         let key = self
             .key

@@ -1,27 +1,11 @@
 //! The sandbox as a program, for clients in any language.
 
+mod help;
+
 use std::process::ExitCode;
+use std::str::FromStr;
 
-use atlassian_orgs_sandbox::{BEHAVIOURS, Builder, Profile, Sandbox};
-
-const USAGE: &str = "\
-Usage: atlassian-orgs-sandbox [options]
-
-An organization to test against, at 127.0.0.1, until Ctrl-C.
-
-  --port PORT             where to listen; any free port by default
-  --users COUNT           generated people (user-0001@example.com and so on); none by default
-  --directories COUNT     directories; 1 by default
-  --profile NAME          published (the document, the default) or live (what was measured)
-  --behaviour NAME=POS    turn one switch; may be given again
-  --behaviours            list the switches and stop
-  --lag MILLISECONDS      how long reads lag behind writes
-  --key KEY               the API key, instead of a generated one
-  --seed NUMBER           what ids and chance are made of; 1 by default
-  --no-paid-plan          without a paid subscription, so that inviting is refused
-  --json                  say where it is as one line of JSON
-  --help                  this text
-";
+use atlassian_orgs_sandbox::{Builder, Lag, Limit, Misspelled, Profile, Rule, Sandbox};
 
 struct Options {
     builder: Builder,
@@ -41,7 +25,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         Err(problem) => {
-            eprint!("{problem}\n\n{USAGE}");
+            eprint!("{problem}\n\n{}", help::USAGE);
             return ExitCode::from(2);
         }
     };
@@ -72,7 +56,7 @@ fn read(arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
         };
         let switch = matches!(
             flag.as_str(),
-            "--no-paid-plan" | "--json" | "--help" | "--behaviours"
+            "--no-paid-plan" | "--json" | "--help" | "--behaviours" | "--operations"
         );
         if switch && inline.is_some() {
             return Err(format!("{flag} takes no value"));
@@ -103,16 +87,36 @@ fn read(arguments: impl Iterator<Item = String>) -> Result<Wanted, String> {
                     .ok_or("--behaviour needs NAME=POSITION")?;
                 builder.behaviour_by_name(name, position)
             }
-            "--lag" => builder.lag(std::time::Duration::from_millis(number(&flag, &value()?)?)),
+            "--fault" => builder.fault(spelled::<Rule>(&flag, &value()?)?),
+            "--limit" => match value()?.as_str() {
+                "published" => builder.rate_limits(Limit::published()),
+                text => builder.rate_limit(spelled(&flag, text)?),
+            },
+            "--lag" => builder.lag(spelled::<Lag>(&flag, &value()?)?),
+            "--refuse-invitation" => {
+                let value = value()?;
+                let (email, reason) = value
+                    .split_once('=')
+                    .unwrap_or((&value, "The invitation was refused"));
+                builder.refuse_invitation(email, reason)
+            }
             "--key" => builder.key(value()?),
+            "--scoped-key" => {
+                let pair = value()?;
+                let (key, scopes) = pair
+                    .split_once('=')
+                    .ok_or("--scoped-key needs KEY=SCOPE,SCOPE")?;
+                builder.scoped_key(key, scopes.split(',').filter(|scope| !scope.is_empty()))
+            }
             "--seed" => builder.seed(number(&flag, &value()?)?),
             "--no-paid-plan" => builder.paid_plan(false),
             "--json" => {
                 options.json = true;
                 builder
             }
-            "--help" => return Ok(Wanted::Text(USAGE.to_owned())),
-            "--behaviours" => return Ok(Wanted::Text(behaviours())),
+            "--help" => return Ok(Wanted::Text(help::help())),
+            "--behaviours" => return Ok(Wanted::Text(help::behaviours())),
+            "--operations" => return Ok(Wanted::Text(help::names())),
             other => return Err(format!("`{other}` is no option")),
         };
     }
@@ -125,17 +129,10 @@ fn number<T: std::str::FromStr>(flag: &str, value: &str) -> Result<T, String> {
         .map_err(|_| format!("{flag} needs a number, not `{value}`"))
 }
 
-fn behaviours() -> String {
-    let line = |row: &atlassian_orgs_sandbox::Behaviour| {
-        format!(
-            "{:24} {:44} published {}, live {}\n",
-            row.name,
-            row.positions.join(" | "),
-            row.published,
-            row.live
-        )
-    };
-    BEHAVIOURS.iter().map(line).collect()
+/// One of the words for what goes wrong.
+fn spelled<T: FromStr<Err = Misspelled>>(flag: &str, text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|problem| format!("{flag} {text}: {problem}"))
 }
 
 fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {

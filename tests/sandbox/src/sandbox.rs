@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::builder::Builder;
 use crate::core::account::Account;
 use crate::core::behaviours::Switch;
-use crate::core::faults::{Outcome, Rule};
+use crate::core::faults::{Outcome, Rule, Wire};
 use crate::core::state::{Invitations, Organization};
 use crate::core::time::Time;
 use crate::core::{Exchange, World};
@@ -25,6 +25,11 @@ impl Shared {
 
     pub(crate) fn handle(&self, now: Time, request: &http::Request<Bytes>) -> Outcome {
         self.world().handle(now, request)
+    }
+
+    /// Whether a new connection is turned away.
+    pub(crate) fn refuses(&self) -> bool {
+        self.world().refuses()
     }
 
     /// A test that panicked inside `edit` has failed by itself; the others may go on.
@@ -69,6 +74,12 @@ impl Sandbox {
 
     /// Takes a request without any network at a time that the caller names.
     pub fn handle_at(&self, now: Time, request: &http::Request<Bytes>) -> Outcome {
+        if self.shared.refuses() {
+            return Outcome {
+                response: http::Response::new(Bytes::new()),
+                wire: Wire::Refused,
+            };
+        }
         self.shared.handle(now, request)
     }
 
@@ -173,7 +184,7 @@ impl Sandbox {
         self.shared.world().behaviours.set(switch);
     }
 
-    /// Adds a rule for faults.
+    /// Adds a rule for faults. Unlike [`Builder::fault`] this does not check it: what can't strike never does.
     pub fn add_fault(&self, rule: impl Into<Rule>) {
         self.shared.world().rules.push(rule.into());
     }

@@ -77,7 +77,10 @@ impl Drop for Server {
 }
 
 async fn serve(listener: StdListener, shared: Shared) -> io::Result<()> {
-    let listener = Loopback(TcpListener::from_std(listener)?);
+    let listener = Loopback {
+        listener: TcpListener::from_std(listener)?,
+        shared: shared.clone(),
+    };
     let service = Router::new().fallback(answer).with_state(shared);
     axum::serve(
         listener,
@@ -119,7 +122,7 @@ async fn answer(
                 }),
             );
         }
-        Wire::Whole => {}
+        Wire::Whole | Wire::Refused => {}
     }
     outcome.response.map(Body::from)
 }
@@ -151,15 +154,24 @@ impl http_body::Body for CutBody {
     }
 }
 
-/// Accepts connections that can be cut.
-struct Loopback(TcpListener);
+/// Accepts connections that can be cut, except those that are to be refused.
+struct Loopback {
+    listener: TcpListener,
+    shared: Shared,
+}
 
 impl Listener for Loopback {
     type Io = Connection;
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Connection, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
+        let (stream, address) = loop {
+            let (stream, address) = Listener::accept(&mut self.listener).await;
+            // Dropped unread, the connection closes.
+            if !self.shared.refuses() {
+                break (stream, address);
+            }
+        };
         // Answers are small and wanted at once.
         let _ = stream.set_nodelay(true);
         (
@@ -172,7 +184,7 @@ impl Listener for Loopback {
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 

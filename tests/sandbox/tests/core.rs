@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use atlassian_orgs_sandbox::behaviour::{Behaviours, RateLimitReset, RetryAfter};
 use atlassian_orgs_sandbox::{
-    BEHAVIOURS, Builder, Fault, Group, Limit, Membership, Outcome, Profile, Resource, Rule,
+    BEHAVIOURS, Builder, Fault, Group, Lag, Limit, Membership, Outcome, Profile, Resource, Rule,
     Sandbox, Status, Time, User, Wire,
 };
 use bytes::Bytes;
@@ -402,6 +402,44 @@ async fn reads_lag_behind_writes_by_tokios_clock() {
     sandbox.edit(|org| org.set_lag(Duration::ZERO));
     post("v2/orgs/{org}/directories/{dir}/users/m/restore", json!({}));
     assert_eq!(seen()[0]["status"], "active");
+}
+
+#[test]
+fn operations_lag_by_themselves_and_no_event_overtakes_another() {
+    let second = Duration::from_secs(1);
+    let sandbox = Sandbox::builder()
+        .user(User::new("mia@example.com").id("m"))
+        .lag(Lag::new(30 * second).on("users.invite"))
+        .lag(Lag::new(5 * second).on("users.search"))
+        .lag(Lag::new(Duration::ZERO).on("events.list"))
+        .in_process()
+        .unwrap();
+    let at = |seconds: u64, method: &str, path: &str, body: Option<Value>| {
+        let request = request(&sandbox, &sandbox.api_key(), method, path, body);
+        self::body(&sandbox.handle_at(Time::from_millis(seconds * 1000), &request))["data"].take()
+    };
+    let person = "v2/orgs/{org}/directories/{dir}/users/m";
+    let users = "v2/orgs/{org}/directories/{dir}/users";
+    let rows = |rows: Value| rows.as_array().unwrap().len();
+    let invitation = json!({ "emails": ["kim@example.com"] });
+    at(100, "POST", "v2/orgs/{org}/users/invite", Some(invitation));
+    at(101, "POST", &format!("{person}/suspend"), None);
+
+    // The details are fresh; the search is behind all writes alike, by its own lag.
+    assert_eq!(at(101, "GET", person, None)["status"], "suspended");
+    let search = |time| at(time, "POST", SEARCH, Some(json!({})));
+    assert_eq!(search(104).as_array().unwrap().len(), 1);
+    assert_eq!(rows(search(105)), 2);
+    assert_eq!(search(105)[0]["status"], "active");
+    assert_eq!(search(106)[0]["status"], "suspended");
+    // A list has no lag of its own: there the invitation's counts.
+    assert_eq!(rows(at(129, "GET", users, None)), 1);
+    assert_eq!(rows(at(130, "GET", users, None)), 2);
+    // The stream waits for the invitation, so that whoever follows it misses nothing.
+    let events = |time, list| rows(at(time, "GET", &format!("v1/orgs/{{org}}/{list}"), None));
+    assert_eq!(events(101, "events"), 2);
+    assert_eq!(events(129, "events-stream"), 0);
+    assert_eq!(events(130, "events-stream"), 2);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::account::Account;
 use super::behaviours::{Behaviours, DashInWrites};
 use super::errors::Refusal;
+use super::lag::Moment;
 use super::operation::Operation;
 use super::request::{Fields, Request};
 use super::state::{Id, Organization};
@@ -12,6 +13,9 @@ use super::time::Time;
 pub(crate) struct Call<'a> {
     pub(crate) org: &'a mut Organization,
     pub(crate) behaviours: &'a Behaviours,
+    /// When this happens, and how it lags.
+    pub(crate) at: Moment,
+    /// When this happens.
     pub(crate) now: Time,
     pub(crate) operation: &'static Operation,
     pub(crate) params: Vec<(&'static str, String)>,

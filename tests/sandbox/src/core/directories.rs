@@ -16,7 +16,7 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         .fields
         .text("searchTerm")?
         .map(|term| term.to_lowercase());
-    let account = account.map(|id| call.org.account_at(&id, call.now));
+    let account = account.map(|id| call.org.account_at(&id, call.at));
     let matching = call
         .org
         .directories

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::behaviours::{EventDrift, EventsMeta, StreamEnd};
 use super::call::Call;
 use super::errors::Refusal;
+use super::lag::Moment;
 use super::paging::{Links, Listing};
 use super::reply::Reply;
 use super::state::{Id, Organization};
@@ -24,6 +25,12 @@ pub struct Event {
     pub processed: Time,
     /// What it was done to: kind and id.
     pub context: Vec<(String, String)>,
+}
+
+impl Event {
+    fn seen(&self, read: Moment) -> bool {
+        read.sees(self.time, self.processed)
+    }
 }
 
 /// Operation, action, its name, and the name of its kind.
@@ -145,18 +152,33 @@ pub(super) fn record(call: &mut Call<'_>, reply: &Reply) {
         .filter_map(|row| row["id"].as_str())
         .map(|id| ("user".to_owned(), id.to_owned()));
     context.extend(invited);
-    call.org.record(action, call.now, context);
+    // What was done is processed in its order, so that nobody who follows the stream misses what took longer.
+    let before = call.org.events.last().map(|event| event.processed);
+    let visible = call.org.lags.written(call.at).visible;
+    let processed = before.map_or(visible, |before| before.max(visible));
+    call.org.add_event(action, call.now, processed, context);
 }
 
 impl Organization {
-    /// Adds to the log; it is processed after the lag of reads.
+    /// Adds to the log; it is processed after the general lag of reads.
     pub fn record(&mut self, action: &str, time: Time, context: Vec<(String, String)>) {
+        let processed = self.lags.written(Moment::new(time)).visible;
+        self.add_event(action, time, processed, context);
+    }
+
+    fn add_event(
+        &mut self,
+        action: &str,
+        time: Time,
+        processed: Time,
+        context: Vec<(String, String)>,
+    ) {
         let id = self.random.uuid().into();
         self.events.push(Event {
             id,
             action: action.to_owned(),
             time,
-            processed: time + self.lag,
+            processed,
             context,
         });
     }
@@ -174,7 +196,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         .org
         .events
         .iter()
-        .find(|event| *event.id == *call.param("eventId") && event.processed <= call.now);
+        .find(|event| *event.id == *call.param("eventId") && event.seen(call.at));
     let event = event.ok_or_else(|| Refusal::new(404, "ADMIN-404-4", "Event not found"))?;
     Ok(Reply::json(json!({ "data": row(call, event) })))
 }
@@ -193,8 +215,8 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         .enumerate()
         .rev()
         .skip(newest - start);
-    let events = events
-        .filter(|(_, event)| event.processed <= call.now && filter.matches(event, event.time));
+    let events =
+        events.filter(|(_, event)| event.seen(call.at) && filter.matches(event, event.time));
     let (rows, next) = listing.cut(call, events, |event| row(call, event));
     Ok(page(call, &listing, rows, next, Links::Url))
 }
@@ -216,7 +238,7 @@ pub(crate) fn stream(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         }
     };
     let seen = |(_, event): &(usize, &Event)| {
-        event.processed <= call.now && filter.matches(event, event.processed)
+        event.seen(call.at) && filter.matches(event, event.processed)
     };
     if descending {
         let newest = call.org.events.len().saturating_sub(1);
@@ -245,7 +267,7 @@ pub(crate) fn stream(call: &mut Call<'_>) -> Result<Reply, Refusal> {
             .org
             .events
             .iter()
-            .take_while(|event| event.processed <= call.now)
+            .take_while(|event| event.seen(call.at))
             .count();
         (!rows.is_empty() || call.behaviours.get::<StreamEnd>() == StreamEnd::Cursor)
             .then(|| listing.cursor_at(call, processed))

@@ -5,15 +5,23 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Response, StatusCode, header};
 
+use super::operations::{covers, known};
 use super::random::Random;
 
 /// Something that goes wrong.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Fault {
+    /// The connection is turned away before a byte of it is read. Nobody knows yet what it would have been for, so a
+    /// rule about this counts connections and can't name an operation or a text; in process, where there are none,
+    /// every request counts as one.
+    ///
+    /// The client of a server sees a connection that closes at once. For the port itself to refuse (the client's
+    /// connect fails), drop the [`Sandbox`](crate::Sandbox): nobody listens there then.
+    Refuse,
     /// This answer instead of the real one; the request has no effect.
     Answer(Answer),
-    /// The request takes effect, but this is the answer.
+    /// The request takes effect, but this is the answer. It can't be a 429, which always comes before any effect.
     AnswerAfter(Answer),
     /// The connection breaks before the request has any effect.
     DropBefore,
@@ -60,6 +68,23 @@ impl Answer {
         self
     }
 
+    /// What is wrong with it, if anything is.
+    fn check(&self) -> Result<(), String> {
+        if !(200..=599).contains(&self.status) {
+            return Err(format!("`{}` is no status from 200 to 599", self.status));
+        }
+        for (name, value) in &self.headers {
+            if header::HeaderName::try_from(name).is_err() || HeaderValue::try_from(value).is_err()
+            {
+                return Err(format!("`{name}: {value}` can't be a header"));
+            }
+        }
+        match HeaderValue::try_from(&self.content_type) {
+            Ok(_) => Ok(()),
+            Err(_) => Err(format!("`{}` can't be a type", self.content_type)),
+        }
+    }
+
     pub(crate) fn to_response(&self) -> Response<Bytes> {
         let mut response = Response::new(self.body.clone());
         *response.status_mut() =
@@ -86,10 +111,10 @@ impl Answer {
 }
 
 /// When a fault strikes. Every condition that was set has to hold.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     fault: Fault,
-    operation: Option<String>,
+    operations: Option<String>,
     text: Option<String>,
     after: usize,
     times: usize,
@@ -102,7 +127,7 @@ impl Rule {
     pub fn new(fault: Fault) -> Self {
         Self {
             fault,
-            operation: None,
+            operations: None,
             text: None,
             after: 0,
             times: usize::MAX,
@@ -111,9 +136,10 @@ impl Rule {
         }
     }
 
-    /// Only on this operation, such as `users.invite`; [`crate::operations`] lists the names.
-    pub fn on(mut self, operation: impl Into<String>) -> Self {
-        self.operation = Some(operation.into());
+    /// Only on this operation, such as `users.invite`, or, with a dot at the end, on all that begin like this:
+    /// `users.`. [`crate::operations`] lists the names.
+    pub fn on(mut self, operations: impl Into<String>) -> Self {
+        self.operations = Some(operations.into());
         self
     }
 
@@ -142,6 +168,35 @@ impl Rule {
         self
     }
 
+    /// What goes wrong.
+    pub fn fault(&self) -> &Fault {
+        &self.fault
+    }
+
+    /// What is wrong with it, if anything is.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if let Some(operations) = &self.operations {
+            known(operations)?;
+        }
+        if self
+            .share
+            .is_some_and(|share| !(0.0..=1.0).contains(&share))
+        {
+            return Err("a share is a number from 0 to 1".to_owned());
+        }
+        match &self.fault {
+            Fault::Refuse if self.operations.is_some() || self.text.is_some() => Err(
+                "a connection is refused before anybody knows which operation it is for, or what it is about"
+                    .to_owned(),
+            ),
+            Fault::AnswerAfter(Answer { status: 429, .. }) => {
+                Err("a 429 always comes before any effect".to_owned())
+            }
+            Fault::Answer(answer) | Fault::AnswerAfter(answer) => answer.check(),
+            _ => Ok(()),
+        }
+    }
+
     fn strikes(
         &mut self,
         operation: Option<&str>,
@@ -149,9 +204,9 @@ impl Rule {
         random: &mut Random,
     ) -> bool {
         let fits = self
-            .operation
-            .as_ref()
-            .is_none_or(|wanted| Some(wanted.as_str()) == operation)
+            .operations
+            .as_deref()
+            .is_none_or(|wanted| operation.is_some_and(|operation| covers(wanted, operation)))
             && self
                 .text
                 .as_ref()
@@ -171,7 +226,16 @@ impl From<Fault> for Rule {
     }
 }
 
-/// The fault of the first rule that strikes. Every rule counts every request that fits it.
+/// Whether a new connection is turned away.
+pub(crate) fn refuse(rules: &mut [Rule], random: &mut Random) -> bool {
+    let mut refused = false;
+    for rule in rules.iter_mut().filter(|rule| rule.fault == Fault::Refuse) {
+        refused |= rule.strikes(None, "", random);
+    }
+    refused
+}
+
+/// The fault of the first rule that strikes a request. Every rule counts every request that fits it.
 pub(crate) fn strike(
     rules: &mut [Rule],
     operation: Option<&str>,
@@ -179,7 +243,7 @@ pub(crate) fn strike(
     random: &mut Random,
 ) -> Option<Fault> {
     let mut struck = None;
-    for rule in rules {
+    for rule in rules.iter_mut().filter(|rule| rule.fault != Fault::Refuse) {
         if rule.strikes(operation, text, random) && struck.is_none() {
             struck = Some(rule.fault.clone());
         }
@@ -191,6 +255,9 @@ pub(crate) fn strike(
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Wire {
+    /// The connection is turned away: the request never arrives, and so there is no [`Exchange`](crate::Exchange) of
+    /// it. Only in process; a server has no request to say this of.
+    Refused,
     /// It arrives.
     Whole,
     /// The connection breaks; the request had no effect.
@@ -209,7 +276,7 @@ pub enum Wire {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// The answer; empty if the connection was to break before any effect.
+    /// The answer; empty if the connection was refused, or was to break before any effect.
     pub response: Response<Bytes>,
     /// What happens to it on its way.
     pub wire: Wire,

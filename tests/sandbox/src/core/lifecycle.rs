@@ -119,7 +119,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         .filter(|(ari, _)| here(ari))
         .cloned()
         .collect();
-    call.org.change_account(&id, call.now, |account| {
+    call.org.change_account(&id, call.at, |account| {
         account
             .memberships
             .retain(|directory, _| !directories.contains(directory));
@@ -160,7 +160,7 @@ fn all(account: &Account, directories: &[Id], membership: Membership) -> bool {
 
 fn set(call: &mut Call<'_>, directories: &[Id], membership: Membership) -> Reply {
     let id = call.param("accountId").to_owned();
-    call.org.change_account(&id, call.now, |account| {
+    call.org.change_account(&id, call.at, |account| {
         for directory in directories {
             account.memberships.insert(directory.clone(), membership);
         }

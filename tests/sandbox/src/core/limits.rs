@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use super::behaviours::{Behaviours, RateLimitReset, RetryAfter};
+use super::operations::{covers, known};
 use super::time::Time;
 
 /// A limit on requests.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Limit {
-    operations: String,
+    operations: Option<String>,
     requests: usize,
     window: Duration,
     bucket: bool,
     counter: Counter,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Counter {
     /// The start of the window; of a bucket, when it was last filled up.
     since: Time,
@@ -31,7 +32,7 @@ impl Limit {
             left: requests as f64,
         };
         Self {
-            operations: String::new(),
+            operations: None,
             requests,
             window,
             bucket: false,
@@ -47,9 +48,10 @@ impl Limit {
         }
     }
 
-    /// Only operations whose name begins like this: `events.`, `users.invite`. What the limit covers it counts together.
+    /// Only this operation, such as `users.invite`, or, with a dot at the end, all that begin like this: `events.`.
+    /// What the limit covers it counts together.
     pub fn on(mut self, operations: impl Into<String>) -> Self {
-        self.operations = operations.into();
+        self.operations = Some(operations.into());
         self
     }
 
@@ -66,8 +68,21 @@ impl Limit {
         ]
     }
 
+    /// What is wrong with it, if anything is.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        if let Some(operations) = &self.operations {
+            known(operations)?;
+        }
+        match self.bucket && self.requests == 0 {
+            true => Err("a bucket holds at least 1 request".to_owned()),
+            false => Ok(()),
+        }
+    }
+
     fn covers(&self, operation: &str) -> bool {
-        operation.starts_with(&self.operations)
+        self.operations
+            .as_deref()
+            .is_none_or(|operations| covers(operations, operation))
     }
 
     /// What is left at `now`.

@@ -18,9 +18,9 @@ pub(crate) fn list(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let fields = call.fields()?;
     let listing = Listing::fixed(call, fields, PAGE)?;
     let managed = |(_, account): &(usize, &Account)| account.managed;
-    let all = call.org.accounts_at(listing.from, call.now).filter(managed);
+    let all = call.org.accounts_at(listing.from, call.at).filter(managed);
     let mut reply = listing.page(call, Links::Url, all, |account| row(call, account));
-    let total = call.org.accounts_at(0, call.now).filter(managed).count();
+    let total = call.org.accounts_at(0, call.at).filter(managed).count();
     if let Some(body) = &mut reply.body {
         body["meta"] = json!({ "total": total });
     }
@@ -58,7 +58,7 @@ pub(crate) fn last_active(call: &mut Call<'_>) -> Result<Reply, Refusal> {
             "The plan does not have this",
         ));
     }
-    let account = call.org.account_at(call.param("accountId"), call.now);
+    let account = call.org.account_at(call.param("accountId"), call.at);
     let account = account.filter(|account| account.managed || !account.memberships.is_empty());
     let account = account.ok_or_else(|| Refusal::new(404, "ADMIN-404-8", "User not found"))?;
     let added = account.added_to_org;

@@ -11,6 +11,7 @@ pub(crate) mod events;
 pub(crate) mod faults;
 mod groups;
 mod invite;
+pub(crate) mod lag;
 mod lifecycle;
 pub(crate) mod limits;
 mod managed;
@@ -69,6 +70,11 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// Whether a new connection is turned away.
+    pub(crate) fn refuses(&mut self) -> bool {
+        faults::refuse(&mut self.rules, &mut self.chance)
+    }
+
     /// Takes a request at a time, and says what became of it.
     pub(crate) fn handle(&mut self, now: Time, http: &http::Request<Bytes>) -> Outcome {
         let request = Request::new(http);
@@ -122,7 +128,7 @@ impl World {
                         response,
                         wire: Wire::Stalled,
                     },
-                    Some(Fault::DropBefore | Fault::Answer(_)) | None => Outcome {
+                    Some(Fault::Refuse | Fault::DropBefore | Fault::Answer(_)) | None => Outcome {
                         response,
                         wire: Wire::Whole,
                     },
@@ -174,9 +180,11 @@ impl World {
                 return Err(Refusal::new(429, "ADMIN-429-1", "Rate limit exceeded"));
             }
         }
+        let at = self.org.lags.moment(now, operation.name);
         let mut call = Call {
             org: &mut self.org,
             behaviours: &self.behaviours,
+            at,
             now,
             operation,
             params,

@@ -47,6 +47,23 @@ const fn op(
     Operation::new(name, method, template, family, handler)
 }
 
+/// Whether a name, or with a dot at the end the beginning of one, is about this operation.
+pub(crate) fn covers(operations: &str, operation: &str) -> bool {
+    operations == operation || (operations.ends_with('.') && operation.starts_with(operations))
+}
+
+/// Whether a name, or with a dot at the end the beginning of one, is about any operation.
+pub(crate) fn known(operations: &str) -> Result<(), String> {
+    if OPERATIONS.iter().any(|o| covers(operations, o.name)) {
+        return Ok(());
+    }
+    let names: Vec<_> = OPERATIONS.iter().map(|operation| operation.name).collect();
+    Err(format!(
+        "`{operations}` is no operation; there are {}, and for several their first part with its dot, such as `users.`",
+        names.join(", ")
+    ))
+}
+
 /// Every operation. Those with literal segments stand before the ones whose parameter would match them too.
 #[rustfmt::skip] // a table: one operation a line
 pub(crate) static OPERATIONS: &[Operation] = &[

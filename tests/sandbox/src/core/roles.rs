@@ -154,7 +154,7 @@ pub(crate) fn seat_missing(call: &Call<'_>, id: &str, ari: &str) -> bool {
 
 fn change(call: &mut Call<'_>, id: &str, role: &Role, give: bool) -> Result<Reply, Refusal> {
     call.org
-        .change_account(id, call.now, |account| match (role, give) {
+        .change_account(id, call.at, |account| match (role, give) {
             (Role::Organization(role), true) => {
                 account.platform_roles.insert(role.clone());
             }

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde_json::Value;
 
 use super::account::{Account, AccountStatus, Membership};
 use super::events::Event;
+use super::lag::{Lag, Lags, Moment, Written};
 use super::random::Random;
 use super::time::Time;
 use super::versions::Versioned;
@@ -110,8 +110,7 @@ pub struct Organization {
     pub(crate) invitations: HashMap<String, Invitations>,
     /// Addresses whose invitation fails in its row, with the reason.
     pub(crate) refused_invitations: HashMap<String, String>,
-    /// How long reads lag behind writes.
-    pub(crate) lag: Duration,
+    pub(crate) lags: Lags,
     pub(crate) random: Random,
 }
 
@@ -132,7 +131,7 @@ impl Organization {
             by_email: HashMap::new(),
             invitations: HashMap::new(),
             refused_invitations: HashMap::new(),
-            lag: Duration::ZERO,
+            lags: Lags::default(),
             random,
         }
     }
@@ -193,9 +192,10 @@ impl Organization {
         }
     }
 
-    /// From now on, reads lag behind writes by this much.
-    pub fn set_lag(&mut self, lag: Duration) {
-        self.lag = lag;
+    /// From now on, reads lag behind writes by this much: a [`Duration`](std::time::Duration), or a [`Lag`] by
+    /// operation.
+    pub fn set_lag(&mut self, lag: impl Into<Lag>) {
+        self.lags.set(lag.into());
     }
 
     fn index(&self, email_or_id: &str) -> Option<usize> {
@@ -207,12 +207,12 @@ impl Organization {
     pub(crate) fn change_account(
         &mut self,
         id: &str,
-        now: Time,
+        at: Moment,
         change: impl FnOnce(&mut Account),
     ) {
-        let visible = now + self.lag;
+        let written = self.lags.written(at);
         if let Some(index) = self.index(id)
-            && let Some(account) = self.accounts[index].change(now, visible)
+            && let Some(account) = self.accounts[index].change(written)
         {
             change(account);
         }
@@ -222,25 +222,23 @@ impl Organization {
     pub(crate) fn change_group(
         &mut self,
         id: &str,
-        now: Time,
+        at: Moment,
         change: impl FnOnce(&mut Option<GroupState>),
     ) {
-        let visible = now + self.lag;
+        let written = self.lags.written(at);
         let found = self
             .groups
             .iter_mut()
             .find(|group| group.current().is_some_and(|group| *group.id == *id));
         if let Some(group) = found {
-            change(group.change(now, visible));
+            change(group.change(written));
         }
     }
 
     /// Takes in a new group; readers see it after the lag.
-    pub(crate) fn add_group(&mut self, group: GroupState, now: Time) {
-        self.groups.push(match self.lag.is_zero() {
-            true => Versioned::new(group),
-            false => Versioned::hidden_until(group, now + self.lag),
-        });
+    pub(crate) fn add_group(&mut self, group: GroupState, at: Moment) {
+        self.groups
+            .push(Versioned::written(group, self.lags.written(at)));
     }
 
     /// Whether the organization has claimed the domain of an address.
@@ -251,8 +249,9 @@ impl Organization {
             .any(|claimed| claimed.name.eq_ignore_ascii_case(domain))
     }
 
-    /// Takes in a new account; readers see it from `visible` on. `false` if its id or address is taken.
-    pub(crate) fn add_account(&mut self, account: Account, visible: Option<Time>) -> bool {
+    /// Takes in a new account, by a write or, without one, as if it had always been there. `false` if its id or
+    /// address is taken.
+    pub(crate) fn add_account(&mut self, account: Account, written: Option<Written>) -> bool {
         let email = account.email().to_lowercase();
         if self.by_id.contains_key(account.id()) || self.by_email.contains_key(&email) {
             return false;
@@ -260,8 +259,8 @@ impl Organization {
         let index = self.accounts.len();
         self.by_id.insert(account.id().into(), index);
         self.by_email.insert(email, index);
-        self.accounts.push(match visible {
-            Some(visible) => Versioned::hidden_until(account, visible),
+        self.accounts.push(match written {
+            Some(written) => Versioned::written(account, written),
             None => Versioned::new(account),
         });
         true
@@ -324,22 +323,22 @@ impl Organization {
 
     // What reads see.
 
-    pub(crate) fn account_at(&self, id: &str, now: Time) -> Option<&Account> {
+    pub(crate) fn account_at(&self, id: &str, at: Moment) -> Option<&Account> {
         self.by_id
             .get(id)
-            .and_then(|index| self.accounts[*index].at(now))
+            .and_then(|index| self.accounts[*index].at(at))
     }
 
     /// Position and account, from a position on.
     pub(crate) fn accounts_at(
         &self,
         from: usize,
-        now: Time,
+        at: Moment,
     ) -> impl Iterator<Item = (usize, &Account)> {
         let rest = self.accounts.get(from..).unwrap_or_default();
         rest.iter()
             .enumerate()
-            .filter_map(move |(i, account)| Some((from + i, account.at(now)?)))
+            .filter_map(move |(i, account)| Some((from + i, account.at(at)?)))
     }
 
     /// The positions of these addresses or ids, in the order in which accounts are listed.
@@ -356,12 +355,12 @@ impl Organization {
         found.into_iter().collect()
     }
 
-    pub(crate) fn group_at(&self, id: &str, now: Time) -> Option<&GroupState> {
-        self.groups_at(now).find(|g| *g.id == *id)
+    pub(crate) fn group_at(&self, id: &str, at: Moment) -> Option<&GroupState> {
+        self.groups_at(at).find(|g| *g.id == *id)
     }
 
-    pub(crate) fn groups_at(&self, now: Time) -> impl Iterator<Item = &GroupState> {
-        self.groups.iter().filter_map(move |group| group.at(now))
+    pub(crate) fn groups_at(&self, at: Moment) -> impl Iterator<Item = &GroupState> {
+        self.groups.iter().filter_map(move |group| group.at(at))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use atlassian_orgs_sandbox::{Answer, Fault, Rule, Sandbox, Status, User, Wire};
+use atlassian_orgs_sandbox::{Answer, Fault, Lag, Limit, Rule, Sandbox, Status, Time, User, Wire};
 use reqwest::Method;
 use serde_json::json;
 
@@ -27,6 +27,85 @@ async fn suspend(client: &Client) -> reqwest::Result<reqwest::Response> {
 
 fn status(sandbox: &Sandbox) -> Status {
     sandbox.user("m").unwrap().status()
+}
+
+#[tokio::test]
+async fn a_connection_that_is_turned_away() {
+    let (sandbox, client) = with(Rule::new(Fault::Refuse).nth(1)).await;
+    suspend(&client).await.unwrap_err();
+    assert_eq!(status(&sandbox), Status::Active);
+    // Nothing arrived.
+    assert!(sandbox.requests().is_empty());
+    assert_eq!(suspend(&client).await.unwrap().status(), 204);
+    // What is connected already is not turned away.
+    sandbox.add_fault(Fault::Refuse);
+    assert_eq!(client.get("v1/orgs").await.0, 200);
+    Client::new(&sandbox)
+        .send(Method::GET, "v1/orgs", None)
+        .await
+        .unwrap_err();
+}
+
+#[test]
+fn in_process_every_request_is_a_connection() {
+    let sandbox = Sandbox::builder()
+        .fault(Rule::new(Fault::Answer(Answer::new(500))).times(1))
+        .fault(Rule::new(Fault::Refuse).times(2))
+        .in_process()
+        .unwrap();
+    let wires = [(); 3].map(|()| sandbox.handle_at(Time::from_millis(0), &Default::default()));
+    assert_eq!(
+        wires.map(|outcome| (outcome.wire, outcome.response.status().as_u16())),
+        [
+            (Wire::Refused, 200),
+            (Wire::Refused, 200),
+            (Wire::Whole, 500)
+        ]
+    );
+    assert_eq!(sandbox.requests().len(), 1);
+}
+
+#[test]
+fn what_could_never_strike_or_never_happens_is_no_sandbox() {
+    let hour = Duration::from_secs(3600);
+    let builder = Sandbox::builder;
+    for (wrong, why) in [
+        (
+            builder().fault(Rule::new(Fault::Stall).on("users.invit")),
+            "users.invite, ",
+        ),
+        (
+            builder().fault(Rule::new(Fault::Stall).share(10.0)),
+            "from 0 to 1",
+        ),
+        (
+            builder().fault(Rule::new(Fault::Refuse).on("users.invite")),
+            "refused",
+        ),
+        (
+            builder().fault(Rule::new(Fault::Refuse).about("mia")),
+            "refused",
+        ),
+        (builder().fault(Fault::AnswerAfter(Answer::new(429))), "429"),
+        (builder().fault(Fault::Answer(Answer::new(600))), "600"),
+        (
+            builder().fault(Fault::Answer(Answer::new(500).header("a b", "c"))),
+            "a b: c",
+        ),
+        (
+            builder().rate_limit(Limit::new(1, hour).on("users")),
+            "users.invite, ",
+        ),
+        (builder().rate_limit(Limit::bucket(0, hour)), "at least 1"),
+        (
+            builder().lag(Lag::new(hour).on("user.search")),
+            "users.invite, ",
+        ),
+        (builder().lag(Lag::new(hour).on("orgs.get")), "nothing lags"),
+    ] {
+        let problem = wrong.in_process().unwrap_err().to_string();
+        assert!(problem.contains(why), "{problem}");
+    }
 }
 
 #[tokio::test]

@@ -26,6 +26,18 @@ impl Client {
         }
     }
 
+    /// A client of the program, by what it said with `--json`.
+    pub(crate) fn of_program(place: &Value) -> Self {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        Self {
+            http: reqwest::Client::builder().no_proxy().build().unwrap(),
+            url: text(&place["url"]),
+            key: Some(text(&place["api_key"])),
+            org: text(&place["org_id"]),
+            directory: text(&place["directory_ids"][0]),
+        }
+    }
+
     pub(crate) fn key(mut self, key: Option<&str>) -> Self {
         self.key = key.map(str::to_owned);
         self

@@ -43,7 +43,7 @@ fn page(
     let filter = Filter::new(&listing.fields)?;
     let mut groups: Vec<_> = call
         .org
-        .groups_at(call.now)
+        .groups_at(call.at)
         .filter(|group| filter.matches(call, group, &scope))
         .collect();
     if let Some(descending) = listing.fields.descending("name")? {
@@ -63,7 +63,7 @@ pub(crate) fn count(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let filter = Filter::new(&call.fields()?)?;
     let count = call
         .org
-        .groups_at(call.now)
+        .groups_at(call.at)
         .filter(|group| filter.matches(call, group, &scope))
         .count();
     Ok(Reply::json(json!({ "count": count })))
@@ -79,7 +79,7 @@ pub(crate) fn stats(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let scope = call.scope()?;
     let groups: Vec<_> = call
         .org
-        .groups_at(call.now)
+        .groups_at(call.at)
         .filter(|group| in_scope(group, &scope))
         .collect();
     let synced = groups.iter().filter(|group| group.synced).count();
@@ -123,7 +123,7 @@ pub(crate) fn role_assignments(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 fn find<'a>(call: &'a Call<'_>, scope: &Scope) -> Result<&'a GroupState, Refusal> {
     let group = call
         .org
-        .group_at(call.param("groupId"), call.now)
+        .group_at(call.param("groupId"), call.at)
         .filter(|group| in_scope(group, scope));
     group.ok_or_else(|| Refusal::new(404, "ADMIN-404-10", "Group not found"))
 }
@@ -155,7 +155,7 @@ fn row(call: &Call<'_>, group: &GroupState, users: bool, resources: bool) -> Map
     if users {
         let members = call
             .org
-            .accounts_at(0, call.now)
+            .accounts_at(0, call.at)
             .filter(|(_, account)| account.groups.contains(&group.id));
         counts.insert("users".to_owned(), members.count().into());
     }
@@ -222,7 +222,7 @@ impl Filter {
         let name = group.name.to_lowercase();
         let member = |id: &str| {
             call.org
-                .account_at(id, call.now)
+                .account_at(id, call.at)
                 .is_some_and(|account| account.groups.contains(&group.id))
         };
         in_scope(group, scope)

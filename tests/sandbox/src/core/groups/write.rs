@@ -48,7 +48,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         synced: false,
         roles: Default::default(),
     };
-    call.org.add_group(group, call.now);
+    call.org.add_group(group, call.at);
     Ok(Reply::empty(201))
 }
 
@@ -61,12 +61,12 @@ pub(crate) fn delete(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         .map(|a| a.id().to_owned())
         .collect();
     for id in members {
-        call.org.change_account(&id, call.now, |account| {
+        call.org.change_account(&id, call.at, |account| {
             account.groups.remove(&group);
         });
     }
     call.org
-        .change_group(&group, call.now, |group| *group = None);
+        .change_group(&group, call.at, |group| *group = None);
     Ok(Reply::empty(204))
 }
 
@@ -98,7 +98,7 @@ pub(crate) fn add_member(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ));
     }
     let group = group.id.clone();
-    call.org.change_account(&account_id, call.now, |account| {
+    call.org.change_account(&account_id, call.at, |account| {
         account.groups.insert(group);
     });
     Ok(Reply::empty(204))
@@ -111,7 +111,7 @@ pub(crate) fn remove_member(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         return Err(Refusal::not_in_directory());
     }
     let id = account.id().to_owned();
-    call.org.change_account(&id, call.now, |account| {
+    call.org.change_account(&id, call.at, |account| {
         account.groups.remove(&group);
     });
     Ok(Reply::empty(204))
@@ -130,7 +130,7 @@ pub(crate) fn assign_role(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ));
     }
     let id = group.id.clone();
-    call.org.change_group(&id, call.now, |group| {
+    call.org.change_group(&id, call.at, |group| {
         if let Some(group) = group {
             group.roles.insert(pair);
         }
@@ -151,7 +151,7 @@ pub(crate) fn revoke_role(call: &mut Call<'_>) -> Result<Reply, Refusal> {
         ));
     }
     let id = group.id.clone();
-    call.org.change_group(&id, call.now, |group| {
+    call.org.change_group(&id, call.at, |group| {
         if let Some(group) = group {
             group.roles.remove(&pair);
         }

@@ -324,7 +324,7 @@ impl Invitation {
             .map(|(group, _)| group)
             .collect();
         let now = call.now;
-        call.org.change_account(&id, now, |account| {
+        call.org.change_account(&id, call.at, |account| {
             for directory in directories {
                 let membership = account
                     .memberships
@@ -391,9 +391,8 @@ fn account_for(call: &mut Call<'_>, email: &str) -> String {
     let id = call.org.fresh_account_id();
     let mut account = Account::new(&id, email);
     account.managed = call.org.claims(email);
-    let visible = call.now + call.org.lag;
-    call.org
-        .add_account(account, (visible > call.now).then_some(visible));
+    let written = call.org.lags.written(call.at);
+    call.org.add_account(account, Some(written));
     id
 }
 

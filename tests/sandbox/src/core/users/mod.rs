@@ -43,7 +43,7 @@ fn page(call: &Call<'_>, listing: &Listing, expand: Expand) -> Result<Reply, Ref
     if let Some(descending) = listing.fields.descending("nick_name")? {
         let mut all: Vec<_> = call
             .org
-            .accounts_at(0, call.now)
+            .accounts_at(0, call.at)
             .filter(matches)
             .map(|(_, account)| account)
             .collect();
@@ -65,23 +65,20 @@ fn page(call: &Call<'_>, listing: &Listing, expand: Expand) -> Result<Reply, Ref
             .filter(|position| *position >= listing.from);
         let found = found.filter_map(|position| {
             call.org
-                .accounts_at(position, call.now)
+                .accounts_at(position, call.at)
                 .next()
                 .filter(|(at, _)| *at == position)
         });
         return Ok(listing.page(call, Links::Token, found.filter(matches), row));
     }
-    let all = call.org.accounts_at(listing.from, call.now).filter(matches);
+    let all = call.org.accounts_at(listing.from, call.at).filter(matches);
     Ok(listing.page(call, Links::Token, all, row))
 }
 
 pub(crate) fn count(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let filter = Filter::new(&call.fields()?)?;
     let scope = call.scope()?;
-    let all = call
-        .org
-        .accounts_at(0, call.now)
-        .map(|(_, account)| account);
+    let all = call.org.accounts_at(0, call.at).map(|(_, account)| account);
     let count = all
         .filter(|account| listed(call, account, &scope) && filter.matches(call, account))
         .count();
@@ -94,7 +91,7 @@ pub(crate) fn stats(call: &mut Call<'_>) -> Result<Reply, Refusal> {
     let mut statuses: BTreeMap<&str, usize> = BTreeMap::new();
     for (_, account) in call
         .org
-        .accounts_at(0, call.now)
+        .accounts_at(0, call.at)
         .filter(|(_, account)| listed(call, account, &scope))
     {
         *statuses.entry(account.account_status.name()).or_default() += 1;
@@ -125,7 +122,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> Result<Reply, Refusal> {
 
 /// The account of the path, if reads of this scope show it.
 fn visible<'a>(call: &'a Call<'_>, scope: &Scope) -> Result<&'a Account, Refusal> {
-    let account = call.org.account_at(call.param("accountId"), call.now);
+    let account = call.org.account_at(call.param("accountId"), call.at);
     account
         .filter(|account| listed(call, account, scope))
         .ok_or_else(|| Refusal::new(404, "ADMIN-404-8", "User not found"))

@@ -31,7 +31,7 @@ pub(super) fn grants(call: &Call<'_>, account: &Account) -> Vec<Grant> {
     let groups = account
         .groups
         .iter()
-        .filter_map(|id| call.org.group_at(id, call.now));
+        .filter_map(|id| call.org.group_at(id, call.at));
     direct
         .chain(groups.flat_map(|group| group.roles.iter().map(grant("group_direct"))))
         .collect()

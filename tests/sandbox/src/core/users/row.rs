@@ -84,7 +84,7 @@ pub(super) fn row(call: &Call<'_>, account: &Account, scope: &Scope, expand: Exp
         let groups = account
             .groups
             .iter()
-            .filter_map(|id| call.org.group_at(id, call.now));
+            .filter_map(|id| call.org.group_at(id, call.at));
         let groups = groups.filter(|group| match scope {
             Scope::All => true,
             Scope::One(directory) => group.directory == *directory,
