@@ -4,6 +4,8 @@ use crate::address::IntoPerson;
 use crate::client::{Client, Ways};
 use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
+use crate::events::Events;
+use crate::groups::Groups;
 use crate::ids::{AccountId, DirectoryId, OrgId};
 use crate::invite::InviteUsers;
 use crate::lifecycle::PersonHandle;
@@ -11,6 +13,7 @@ use crate::paging::Cursors;
 use crate::people::IntoPeople;
 use crate::plan::{Action, ChangeUsers};
 use crate::users::Users;
+use crate::workspaces::Workspaces;
 
 /// An organization: ids bound once, cheap to clone.
 ///
@@ -113,6 +116,21 @@ impl Organization {
     /// The people of the organization: lists, filters and counts. See [`Users`].
     pub fn users(&self) -> Users {
         Users::new(self.clone())
+    }
+
+    /// The groups of the organization: lists and filters. See [`Groups`].
+    pub fn groups(&self) -> Groups {
+        Groups::new(self.clone())
+    }
+
+    /// The app instances of the organization, on which roles are granted. See [`Workspaces`].
+    pub fn workspaces(&self) -> Workspaces {
+        Workspaces::new(self.clone())
+    }
+
+    /// The audit log of the organization. See [`Events`].
+    pub fn events(&self) -> Events {
+        Events::new(self.clone())
     }
 
     /// The directories that the key can see, all pages.
