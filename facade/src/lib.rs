@@ -121,7 +121,7 @@ pub use plan::{
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use role::Role;
-pub use run::{Event, Events, Report, ReportRow, Run, Stop};
+pub use run::{Report, ReportRow, Run, RunEvent, RunEvents, Stop};
 pub use status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, MembershipStatus};
 pub use user::User;
 pub use users::{Unfinished, UserItems, UserPages, Users};

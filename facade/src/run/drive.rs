@@ -15,7 +15,7 @@ use super::prepare::{Job, prepare};
 use super::record::{Head, Record};
 use super::report::{Report, ReportRow, Tally};
 use super::scribe::Scribe;
-use super::{Event, PATIENCE, Run, Stop};
+use super::{PATIENCE, Run, RunEvent, Stop};
 use crate::client::Ways;
 use crate::error::{Error, ErrorKind};
 use crate::invite::Grant;
@@ -228,7 +228,7 @@ pub(super) async fn drive(run: Run) -> Result<Report, Error> {
     let (scribe, mut past, mut tally) = opened.await?;
     let ready = std::mem::take(&mut past.unread);
     let before = past.finished;
-    tally.tell(|| Event::Started { total, before });
+    tally.tell(|| RunEvent::Started { total, before });
     let context = Context {
         org,
         terms,
@@ -244,7 +244,7 @@ pub(super) async fn drive(run: Run) -> Result<Report, Error> {
     context.scribe.close().await?;
     let stopped = context.shared().halt.clone();
     if let Some(error) = &stopped {
-        tally.tell(|| Event::Stopped(error.clone()));
+        tally.tell(|| RunEvent::Stopped(error.clone()));
     }
     let (counts, rows) = tally.end();
     Ok(Report {
@@ -314,7 +314,7 @@ async fn all(
                     performing -= 1;
                     for (index, row) in rows {
                         let (position, word) = (row.position, row.outcome.word());
-                        tally.tell(|| Event::Outcome { position, word });
+                        tally.tell(|| RunEvent::Outcome { position, word });
                         context.count(&row.outcome);
                         match is_due(context, &row) {
                             true => ready.push((index, row)),

@@ -15,7 +15,7 @@ use crate::error::Error;
 /// Something that happened during a run. People are named by position; the row has the rest.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub enum Event {
+pub enum RunEvent {
     /// The run began; while resuming, this many rows were done before.
     #[non_exhaustive]
     Started {
@@ -42,20 +42,20 @@ pub enum Event {
 }
 
 type Running = Box<dyn Future<Output = Result<Report, Error>> + Send>;
-type Queue = Arc<Mutex<VecDeque<Event>>>;
+type Queue = Arc<Mutex<VecDeque<RunEvent>>>;
 
 /// A run as a stream; see [`Run::events`].
 #[must_use = "the run goes on only while the stream is asked for more"]
-pub struct Events {
+pub struct RunEvents {
     queue: Queue,
     run: Option<Pin<Running>>,
 }
 
-impl Events {
+impl RunEvents {
     pub(super) fn new(mut run: Run) -> Self {
         let queue = Queue::default();
         let (mut before, to) = (run.options.on_event.take(), queue.clone());
-        run.options.on_event = Some(Box::new(move |event: Event| {
+        run.options.on_event = Some(Box::new(move |event: RunEvent| {
             if let Some(before) = &mut before {
                 before(event.clone());
             }
@@ -72,19 +72,19 @@ impl Events {
     /// # Errors
     ///
     /// Those of [`Run`].
-    pub async fn try_next(&mut self) -> Result<Option<Event>, Error> {
+    pub async fn try_next(&mut self) -> Result<Option<RunEvent>, Error> {
         std::future::poll_fn(|context| Pin::new(&mut *self).poll_next(context))
             .await
             .transpose()
     }
 }
 
-fn lock(queue: &Mutex<VecDeque<Event>>) -> std::sync::MutexGuard<'_, VecDeque<Event>> {
+fn lock(queue: &Mutex<VecDeque<RunEvent>>) -> std::sync::MutexGuard<'_, VecDeque<RunEvent>> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Stream for Events {
-    type Item = Result<Event, Error>;
+impl Stream for RunEvents {
+    type Item = Result<RunEvent, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(event) = lock(&self.queue).pop_front() {
@@ -96,7 +96,7 @@ impl Stream for Events {
         if let Poll::Ready(end) = run.as_mut().poll(context) {
             self.run = None;
             match end {
-                Ok(report) => lock(&self.queue).push_back(Event::Ended(Box::new(report))),
+                Ok(report) => lock(&self.queue).push_back(RunEvent::Ended(Box::new(report))),
                 Err(error) => return Poll::Ready(Some(Err(error))),
             }
         }
@@ -108,8 +108,8 @@ impl Stream for Events {
     }
 }
 
-impl fmt::Debug for Events {
+impl fmt::Debug for RunEvents {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Events")
+        f.write_str("RunEvents")
     }
 }

@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::journal::Journal;
 use crate::organization::Organization;
 use crate::plan::{PlanRow, Terms};
-pub use events::{Event, Events};
+pub use events::{RunEvent, RunEvents};
 pub use report::{Report, ReportRow};
 
 /// How many changes are under way at once, unless the caller says otherwise.
@@ -108,7 +108,7 @@ struct Options {
     on_event: Option<OnEvent>,
 }
 
-type OnEvent = Box<dyn FnMut(Event) + Send>;
+type OnEvent = Box<dyn FnMut(RunEvent) + Send>;
 
 /// Stops a run in order: what is under way is finished, and nothing more is begun. Clones stop the same.
 ///
@@ -226,7 +226,7 @@ impl Run {
     }
 
     /// Leaves the rows out of the report, which then counts only: for runs over hundreds of thousands.
-    /// They are in the journal, and go by as [`Event::Row`].
+    /// They are in the journal, and go by as [`RunEvent::Row`].
     pub fn forget_rows(mut self) -> Self {
         self.options.keep_rows = false;
         self
@@ -240,7 +240,7 @@ impl Run {
     }
 
     /// Calls this for everything that happens. It runs between requests, so it should not take long.
-    pub fn on_event(mut self, call: impl FnMut(Event) + Send + 'static) -> Self {
+    pub fn on_event(mut self, call: impl FnMut(RunEvent) + Send + 'static) -> Self {
         self.options.on_event = Some(Box::new(call));
         self
     }
@@ -251,7 +251,7 @@ impl Run {
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// use atlassian_orgs::Event;
+    /// use atlassian_orgs::RunEvent;
     /// # use atlassian_orgs::{ApiKey, Client, OrgId};
     /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(5).start().await?;
     /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
@@ -260,16 +260,16 @@ impl Run {
     /// let mut events = plan.run().events();
     /// while let Some(event) = events.try_next().await? {
     ///     match event {
-    ///         Event::Outcome { position, word, .. } => println!("{position}: {word}"),
-    ///         Event::Ended(report) => report.ensure_complete()?,
+    ///         RunEvent::Outcome { position, word, .. } => println!("{position}: {word}"),
+    ///         RunEvent::Ended(report) => report.ensure_complete()?,
     ///         _ => {}
     ///     }
     /// }
     /// # Ok(())
     /// # }
     /// ```
-    pub fn events(self) -> Events {
-        Events::new(self)
+    pub fn events(self) -> RunEvents {
+        RunEvents::new(self)
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Event;
+use super::RunEvent;
 use crate::address::Person;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{AccountId, DirectoryId, OrgId, ending};
@@ -351,7 +351,7 @@ impl Tally {
         }
     }
 
-    pub(super) fn tell(&mut self, event: impl FnOnce() -> Event) {
+    pub(super) fn tell(&mut self, event: impl FnOnce() -> RunEvent) {
         if let Some(call) = &mut self.on_event {
             call(event());
         }
@@ -377,7 +377,7 @@ impl Tally {
         if count.positions.len() < LISTED {
             count.positions.push(row.position);
         }
-        self.tell(|| Event::Row(Box::new(row.clone())));
+        self.tell(|| RunEvent::Row(Box::new(row.clone())));
         if self.keep {
             self.rows.push((index, row));
         }
