@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The time for a reader; what no calendar has is the beginning of time.
 pub(crate) fn text(time: SystemTime) -> String {
     let stamp = Timestamp::try_from(time).unwrap_or(Timestamp::UNIX_EPOCH);
-    stamp.round(Unit::Millisecond).unwrap_or(stamp).to_string()
+    format!("{:.3}", stamp.round(Unit::Millisecond).unwrap_or(stamp))
 }
 
 fn time<E: serde::de::Error>(text: &str) -> Result<SystemTime, E> {

@@ -26,6 +26,8 @@ pub struct InProcess {
     /// Whether a request arrives also if the client has gone meanwhile.
     unstoppable: bool,
     sends: Mutex<HashMap<&'static str, usize>>,
+    /// Every exchange: its path, and when it began and ended.
+    exchanges: Mutex<Vec<(String, Instant, Instant)>>,
 }
 
 impl InProcess {
@@ -51,6 +53,7 @@ impl InProcess {
             chance: Mutex::new(seed),
             unstoppable,
             sends: Mutex::default(),
+            exchanges: Mutex::default(),
         }
     }
 
@@ -73,6 +76,29 @@ impl InProcess {
     pub fn org_of(self: &Arc<Self>, builder: ClientBuilder) -> Organization {
         let id = OrgId::new(self.sandbox.org_id()).unwrap();
         builder.build().unwrap().organization(id)
+    }
+
+    fn ended(&self, path: String, began: Instant) {
+        let mut exchanges = self.exchanges.lock().unwrap();
+        exchanges.push((path, began, Instant::now()));
+    }
+
+    /// How many exchanges with such a path were under way at once.
+    pub fn most_at_once(&self, is_meant: impl Fn(&str) -> bool) -> usize {
+        let all = self.exchanges.lock().unwrap();
+        let meant: Vec<_> = all.iter().filter(|(path, ..)| is_meant(path)).collect();
+        let at = |when: Instant| {
+            let mut here = 0;
+            for (_, began, ended) in &meant {
+                here += usize::from(*began <= when && when < *ended);
+            }
+            here
+        };
+        meant
+            .iter()
+            .map(|(_, began, _)| at(*began))
+            .max()
+            .unwrap_or(0)
     }
 
     /// How often an operation was handed to the wire, connections that were not made included.
@@ -108,6 +134,7 @@ impl Transport for InProcess {
             if draw(&self.chance) < self.refused {
                 return Err(TransportError::new(TransportErrorKind::Connect, false));
             }
+            let (path, began) = (request.url().path().to_owned(), Instant::now());
             let (sandbox, request) = (self.sandbox.clone(), to_http(&request));
             let arrival = async move {
                 tokio::time::sleep(LATENCY / 2).await;
@@ -118,6 +145,7 @@ impl Transport for InProcess {
                 false => arrival.await,
             };
             tokio::time::sleep(LATENCY / 2).await;
+            self.ended(path, began);
             let broken = || Err(TransportError::new(TransportErrorKind::Interrupted, true));
             match outcome.wire {
                 Wire::Whole => Ok(outcome.response),
