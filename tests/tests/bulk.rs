@@ -71,6 +71,7 @@ async fn no_request_is_wasted() {
         .unwrap();
     assert_eq!(plan.estimate().requests, 256);
     let planned = service.sandbox.requests().len();
+    assert_eq!(planned, 4);
     plan.run().await.unwrap().ensure_complete().unwrap();
     assert_eq!(service.sandbox.requests().len() - planned, 256);
     assert_eq!(suspended(&service, 250), 250);

@@ -74,12 +74,16 @@ impl Order<'_> {
     async fn terms(&self, guards: Guards) -> Result<Terms, Error> {
         let (org, now) = (&self.org, self.org.client().now());
         let chosen = org.chosen_directory();
+        let mut directory = chosen.cloned();
         let mut only_directory = false;
         if self.action != Action::Invite {
             let all = org.list_directories(None).await?;
             only_directory = all.len() == 1;
             if all.is_empty() {
                 return Err(Error::new(ErrorKind::NoDirectory));
+            }
+            if let [only] = &all[..] {
+                directory.get_or_insert_with(|| only.id.clone());
             }
             if let Some(chosen) = chosen
                 && !all.iter().any(|directory| directory.id == *chosen)
@@ -92,7 +96,7 @@ impl Order<'_> {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             organization: org.id().clone(),
             action: self.action,
-            directory: chosen.cloned(),
+            directory,
             only_directory,
             made_at: now,
             expires_at: now.checked_add(self.holds).unwrap_or(now),

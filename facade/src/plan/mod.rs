@@ -96,7 +96,7 @@ pub(crate) struct Terms {
     #[cfg_attr(feature = "schemars", schemars(with = "String"))]
     pub(crate) organization: OrgId,
     pub(crate) action: Action,
-    /// The directory that was chosen.
+    /// The directory that was chosen, or the only one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub(crate) directory: Option<DirectoryId>,
