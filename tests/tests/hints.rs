@@ -9,7 +9,7 @@ use std::fmt::Write;
 use atlassian_orgs::{Error, ErrorKind, Organization, Role};
 use atlassian_orgs_sandbox::behaviour::{SuspendAdmin, UnknownOrganization, WriteErrorBody};
 use atlassian_orgs_sandbox::{Answer, Builder, Directory, Fault, Profile, Rule, Sandbox, User};
-use support::{client_with_key, org_once, resource};
+use support::{calls, client_with_key, org_once, resource};
 
 const MIA: &str = "mia@example.com";
 const JSON: &str = "application/json";
@@ -112,248 +112,69 @@ async fn every_situation_has_its_words_and_its_way_out() {
     let uam = |status, n| coded(status, &format!("ADMIN-UAM-{status}-{n}"));
     let admin = |status, n| coded(status, &format!("ADMIN-{status}-{n}"));
     use Try::{Find, Invite, Read, Restore, Suspend};
+    // A row is one thought.
+    #[rustfmt::skip]
     let cases: Vec<(&str, Try, u16, &str, String)> = vec![
         // Who asks.
-        (
-            "a user's API token, or an expired key",
-            Read,
-            401,
-            JSON,
-            gateway.into(),
-        ),
+        ("a user's API token, or an expired key", Read, 401, JSON, gateway.into()),
         ("the same of an invitation", Invite, 401, JSON, uam(401, 1)),
         ("the same without a body", Suspend, 401, "", String::new()),
-        (
-            "a key with scopes that do not reach",
-            Find,
-            401,
-            JSON,
-            insufficient.into(),
-        ),
-        (
-            "a key with scopes, of an invitation",
-            Invite,
-            401,
-            JSON,
-            uam(401, 2),
-        ),
-        (
-            "a key with scopes, of a change",
-            Suspend,
-            403,
-            JSON,
-            uam(403, 1),
-        ),
-        (
-            "a key with scopes, of the user-management API",
-            Suspend,
-            403,
-            JSON,
-            scope.into(),
-        ),
-        (
-            "no organization admin, or another organization",
-            Read,
-            403,
-            JSON,
-            no_permission.into(),
-        ),
-        (
-            "no organization admin, of an invitation",
-            Invite,
-            403,
-            JSON,
-            uam(403, 2),
-        ),
+        ("a key with scopes that do not reach", Find, 401, JSON, insufficient.into()),
+        ("a key with scopes, of an invitation", Invite, 401, JSON, uam(401, 2)),
+        ("a key with scopes, of a change", Suspend, 403, JSON, uam(403, 1)),
+        ("a key with scopes, of the user-management API", Suspend, 403, JSON, scope.into()),
+        ("no organization admin, or another organization", Read, 403, JSON, no_permission.into()),
+        ("no organization admin, of an invitation", Invite, 403, JSON, uam(403, 2)),
         ("no organization admin, bare", Find, 403, JSON, bare.into()),
-        (
-            "a plan without the feature, without a body",
-            Find,
-            403,
-            "",
-            String::new(),
-        ),
+        ("a plan without the feature, without a body", Find, 403, "", String::new()),
         // Where.
         ("organization routing", Read, 404, JSON, routing.into()),
-        (
-            "an organization that the service says it does not know",
-            Find,
-            404,
-            JSON,
-            admin(404, 2),
-        ),
+        ("an organization that the service says it does not know", Find, 404, JSON, admin(404, 2)),
         ("the same of an invitation", Invite, 404, JSON, uam(404, 2)),
-        (
-            "no such route",
-            Read,
-            404,
-            plain,
-            "Request failed to match any route".into(),
-        ),
-        (
-            "a base URL that is a web page",
-            Read,
-            404,
-            html,
-            page.into(),
-        ),
+        ("no such route", Read, 404, plain, "Request failed to match any route".into()),
+        ("a base URL that is a web page", Read, 404, html, page.into()),
         ("a proxy that wants a sign-in", Read, 403, html, page.into()),
         ("a redirect", Suspend, 302, "", String::new()),
         ("an endpoint that ended", Suspend, 410, "", String::new()),
         // What is paid for.
         ("no paid plan", Invite, 402, JSON, uam(402, 1)),
-        (
-            "no seat left, of an invitation",
-            Invite,
-            409,
-            JSON,
-            uam(409, 3),
-        ),
-        (
-            "no seat left, of a restoration",
-            Restore,
-            409,
-            JSON,
-            admin(409, 3),
-        ),
-        (
-            "no seat left in many apps",
-            Restore,
-            400,
-            JSON,
-            admin(400, 32),
-        ),
-        (
-            "an app that the organization does not have",
-            Invite,
-            400,
-            JSON,
-            uam(400, 4),
-        ),
+        ("no seat left, of an invitation", Invite, 409, JSON, uam(409, 3)),
+        ("no seat left, of a restoration", Restore, 409, JSON, admin(409, 3)),
+        ("no seat left in many apps", Restore, 400, JSON, admin(400, 32)),
+        ("an app that the organization does not have", Invite, 400, JSON, uam(400, 4)),
         // Whom.
-        (
-            "a person who was not invited yet",
-            Suspend,
-            404,
-            JSON,
-            uam(404, 1),
-        ),
+        ("a person who was not invited yet", Suspend, 404, JSON, uam(404, 1)),
         ("the same without a body", Suspend, 404, "", String::new()),
-        (
-            "an account that the service does not know",
-            Suspend,
-            404,
-            JSON,
-            admin(404, 8),
-        ),
-        (
-            "an account that the user-management API does not know",
-            Suspend,
-            404,
-            JSON,
-            r#"{"key":"accountNotFound","context":"A text"}"#.into(),
-        ),
-        (
-            "a deactivated account in a batch",
-            Invite,
-            400,
-            JSON,
-            several.into(),
-        ),
+        ("an account that the service does not know", Suspend, 404, JSON, admin(404, 8)),
+        ("an account that the user-management API does not know", Suspend, 404, JSON, r#"{"key":"accountNotFound","context":"A text"}"#.into()),
+        ("a deactivated account in a batch", Invite, 400, JSON, several.into()),
         ("an organization admin", Suspend, 400, JSON, uam(400, 1)),
         ("the same without a body", Restore, 400, "", String::new()),
-        (
-            "a state that does not allow it",
-            Suspend,
-            409,
-            JSON,
-            lifecycle.into(),
-        ),
+        ("a state that does not allow it", Suspend, 409, JSON, lifecycle.into()),
         // What.
-        (
-            "a role that the app does not have",
-            Invite,
-            400,
-            JSON,
-            uam(400, 3),
-        ),
-        (
-            "a resource that can't be granted",
-            Invite,
-            400,
-            JSON,
-            uam(400, 5),
-        ),
-        (
-            "a group or resource that is not there",
-            Invite,
-            404,
-            JSON,
-            uam(404, 3),
-        ),
+        ("a role that the app does not have", Invite, 400, JSON, uam(400, 3)),
+        ("a resource that can't be granted", Invite, 400, JSON, uam(400, 5)),
+        ("a group or resource that is not there", Invite, 404, JSON, uam(404, 3)),
         ("a member already", Invite, 409, JSON, uam(409, 2)),
+        ("a request that the user-management API can't read", Suspend, 400, JSON, r#"{"errorKey":"bodyParseFailure","errorDetail":"A text"}"#.into()),
+        ("an id that the service finds wrong", Suspend, 400, JSON, admin(400, 4)),
+        ("a key where Jira wants a user's token", Read, 401, JSON, r#"{"errorMessages":["Log in"],"errors":{}}"#.into()),
         ("a field that Jira refuses", Invite, 400, JSON, jira.into()),
-        (
-            "a code that nobody knows yet",
-            Invite,
-            400,
-            JSON,
-            coded(400, "ADMIN-NEW-400-77"),
-        ),
-        (
-            "a 404 with a code that nobody knows yet",
-            Suspend,
-            404,
-            JSON,
-            coded(404, "ADMIN-NEW-404-1"),
-        ),
+        ("a code that nobody knows yet", Invite, 400, JSON, coded(400, "ADMIN-NEW-400-77")),
+        ("a 404 with a code that nobody knows yet", Suspend, 404, JSON, coded(404, "ADMIN-NEW-404-1")),
         // The service itself.
-        (
-            "too many requests",
-            Read,
-            429,
-            JSON,
-            r#"{"code":429,"message":"slow down"}"#.into(),
-        ),
-        (
-            "too many requests, of an invitation",
-            Invite,
-            429,
-            JSON,
-            admin(429, 1),
-        ),
+        ("too many requests", Read, 429, JSON, r#"{"code":429,"message":"slow down"}"#.into()),
+        ("too many requests, of an invitation", Invite, 429, JSON, admin(429, 1)),
         ("a read fails", Find, 500, JSON, admin(500, 1)),
+        ("a list without a reason", Find, 400, JSON, r#"{"errors":[]}"#.into()),
+        ("an answer that breaks off", Find, 403, JSON, r#"{"errors":[{"code":"ADMIN-403-3","#.into()),
         ("a gateway fails under a read", Read, 502, html, page.into()),
         ("an invitation fails", Invite, 500, JSON, uam(500, 1)),
-        (
-            "a gateway fails under an invitation",
-            Invite,
-            504,
-            html,
-            page.into(),
-        ),
-        (
-            "a gateway fails under a change",
-            Suspend,
-            503,
-            "",
-            String::new(),
-        ),
-        (
-            "a failure with the code of another status",
-            Find,
-            500,
-            JSON,
-            uam(404, 1),
-        ),
+        ("a gateway fails under an invitation", Invite, 504, html, page.into()),
+        ("a gateway fails under a change", Suspend, 503, "", String::new()),
+        ("a failure with the code of another status", Find, 500, JSON, uam(404, 1)),
         ("a success that is none", Find, 200, html, page.into()),
-        (
-            "a success that says otherwise",
-            Read,
-            200,
-            JSON,
-            uam(403, 1),
-        ),
+        ("a success that says otherwise", Read, 200, JSON, uam(403, 1)),
     ];
     let mut out = String::new();
     for (situation, attempt, status, kind, body) in cases {
@@ -542,6 +363,30 @@ async fn a_failed_read_is_never_an_empty_answer() {
             );
         }
     }
+}
+
+/// A change that is sent elsewhere goes nowhere, and neither does the key.
+#[tokio::test]
+async fn a_redirected_change_is_not_followed() {
+    let elsewhere = Sandbox::builder().start().await.unwrap();
+    for status in [301, 302, 303, 307, 308] {
+        for attempt in [Try::Invite, Try::Suspend, Try::Find] {
+            let there = format!(
+                "{}/v2/orgs/{}/users/invite",
+                elsewhere.url(),
+                elsewhere.org_id()
+            );
+            let answer = Answer::new(status).header("location", there);
+            let rule = Rule::new(Fault::Answer(answer)).on(attempt.operation());
+            let sandbox = staff(attempt).fault(rule).start().await.unwrap();
+            let error = attempt.fails(&sandbox, &org_once(&sandbox)).await;
+            assert_eq!(error.kind(), ErrorKind::UnexpectedStatus);
+            assert_eq!(error.status(), Some(status));
+            assert!(!error.is_in_doubt() && error.may_have_been_sent());
+            assert_eq!(calls(&sandbox, attempt.operation()), 1);
+        }
+    }
+    assert!(elsewhere.requests().is_empty());
 }
 
 /// A body is kept for who asks, up to a bound.

@@ -54,7 +54,9 @@ pub(super) fn of_answer(
     Some(match (status, kind, shape) {
         // Not for a 5xx: there a page is what gateways answer.
         (..=499, _, Shape::Html) => NOT_THE_API,
-        (400, ErrorKind::BadRequest, _) if matches!(operation, "suspendUser" | "restoreUser") => {
+        (400, ErrorKind::BadRequest, _)
+            if sets_access(operation) && code.is_none_or(|code| code.meaning().is_none()) =>
+        {
             ADMINS_STAY
         }
         (401, _, Shape::Jira) => {
@@ -113,9 +115,14 @@ fn of_operation(operation: &str, code: &Code) -> Option<&'static str> {
     match operation {
         // These ask for people who need not be there yet.
         "inviteUsers" if not_found.contains(code) => Some(CHECK_GRANTS),
-        "suspendUser" | "restoreUser" if *code == Code::UAM_BAD_REQUEST => Some(ADMINS_STAY),
+        _ if sets_access(operation) && *code == Code::UAM_BAD_REQUEST => Some(ADMINS_STAY),
         _ => None,
     }
+}
+
+/// Which is refused of organization admins, by a status without a code of its own.
+fn sets_access(operation: &str) -> bool {
+    matches!(operation, "suspendUser" | "restoreUser")
 }
 
 fn of_code(code: &Code) -> Option<&'static str> {
