@@ -243,6 +243,15 @@ async fn what_the_sandbox_refuses_has_its_way_out() {
     let sandbox = staff(Try::Invite).paid_plan(false).start().await.unwrap();
     let error = Try::Invite.fails(&sandbox, &org_once(&sandbox)).await;
     row(&mut out, "no paid plan", &error);
+    let outside = User::new("outside@example.com").managed().not_invited();
+    let sandbox = staff(Try::Suspend).user(outside).start().await.unwrap();
+    for (name, address) in [
+        ("nobody of this address", "nobody@example.com"),
+        ("a person outside of the directory", "outside@example.com"),
+    ] {
+        let suspend = org_once(&sandbox).user(address).suspend();
+        row(&mut out, name, &suspend.await.unwrap_err());
+    }
     insta::assert_snapshot!(out);
 }
 

@@ -102,6 +102,11 @@ pub(super) fn of_kind(error: &Error) -> Option<&'static str> {
              version of this library"
         }
         ErrorKind::Conflict => AS_WISHED,
+        ErrorKind::NoSuchAccount => {
+            "check the spelling, and that this is the right organization; who was never invited is not \
+             there yet: invite them first"
+        }
+        ErrorKind::NotAMember => "invite the person first",
         ErrorKind::Service => {
             "try again later; if it stays so, give Error::request_id() to Atlassian's support"
         }
