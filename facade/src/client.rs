@@ -8,7 +8,7 @@ use atlassian_orgs_api::organizations as raw;
 use atlassian_orgs_api::transport::SharedTransport;
 use reqwest::Url;
 
-use crate::engine::{Call, Ceiling, Engine, Settings};
+use crate::engine::{Call, CallLog, Ceiling, Engine, Settings};
 use crate::error::Error;
 use crate::ids::OrgId;
 use crate::key::ApiKey;
@@ -50,6 +50,16 @@ const IDLE: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct Client {
     inner: Arc<Inner>,
+    ways: Ways,
+}
+
+/// How the calls of one handle go, where not as the client was built.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ways {
+    /// The time of a call.
+    pub(crate) timeout: Option<Duration>,
+    /// Where changes are counted.
+    pub(crate) log: Option<Arc<CallLog>>,
 }
 
 struct Inner {
@@ -87,12 +97,25 @@ impl Client {
 
     /// A raw client for one request, whose deadline begins now.
     pub(crate) fn call(&self) -> raw::Client {
-        let call: SharedTransport = Arc::new(Call::new(self.inner.engine.clone()));
+        let call: SharedTransport = Arc::new(Call::new(self.inner.engine.clone(), &self.ways));
         raw::Client::new_with_client(&self.inner.base_url, self.inner.requests.clone(), call)
+    }
+
+    /// The same client, whose calls go another way.
+    pub(crate) fn going(&self, ways: Ways) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            ways,
+        }
     }
 
     pub(crate) fn limits(&self) -> Vec<RateLimit> {
         self.inner.engine.limits()
+    }
+
+    /// The most requests a second that the caller allows.
+    pub(crate) fn max_rate(&self) -> Option<f64> {
+        self.inner.engine.max_rate()
     }
 
     pub(crate) fn base_url(&self) -> &str {
@@ -295,6 +318,7 @@ impl ClientBuilder {
                 engine,
                 clock: self.clock,
             }),
+            ways: Ways::default(),
         })
     }
 }

@@ -183,7 +183,7 @@ fn whole(id: &str) -> &str {
 }
 
 /// Account ids are personal data; the end is enough to tell two of them apart in a log.
-fn ending(id: &str) -> String {
+pub(crate) fn ending(id: &str) -> String {
     // All ASCII, so any index is the start of a character.
     match id.len() {
         12.. => format!("…{}", &id[id.len() - 4..]),

@@ -31,6 +31,8 @@
 //! * [`Organization`]: everything else starts here. [`Organization::invite_users`],
 //!   [`Organization::user`] (then `suspend`, `restore`, `remove`), [`Organization::users`],
 //!   [`Organization::find_users`].
+//! * [`Organization::workspaces`], [`Organization::groups`], [`Organization::events`]: what roles are granted on,
+//!   groups, the audit log.
 //! * [`Error`]: one type for everything that can go wrong; [`Outcome`]: one vocabulary for what a
 //!   change came to.
 //!
@@ -63,31 +65,42 @@ mod check;
 mod client;
 mod engine;
 mod error;
+mod events;
+mod groups;
 mod ids;
 mod invite;
 mod journal;
 mod key;
 mod lifecycle;
 mod limit;
+mod listed;
 mod lookup;
 mod organization;
 mod outcome;
+mod pages;
 mod paging;
 mod people;
+mod plan;
 mod rate_limit;
 mod reply;
 mod retry;
 mod role;
+mod run;
 mod stamp;
 mod status;
 mod user;
 mod users;
 mod wire;
+mod workspaces;
 
 pub use address::{Addresses, EmailAddress, IntoPerson, Person};
 pub use check::{KeyCheck, KeyKind};
 pub use client::{Client, ClientBuilder};
 pub use error::{Code, Error, ErrorKind, ServiceError};
+pub use events::{
+    Event, EventItems, EventObject, EventPages, EventProduct, Events, UnfinishedEvents,
+};
+pub use groups::{Group, GroupItems, GroupManagement, GroupPages, Groups, UnfinishedGroups};
 pub use ids::{AccountId, DirectoryId, GroupId, OrgId, Resource};
 pub use invite::{
     Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport, InviteUsers,
@@ -99,13 +112,23 @@ pub use lifecycle::{
 };
 pub use organization::{DirectoryInfo, Organization};
 pub use outcome::{Evidence, Outcome};
+pub use pages::Continuation;
 pub use people::{IntoPeople, People};
+pub use plan::{
+    Action, AtMost, ChangeUsers, Decision, Estimate, Plan, PlanFile, PlanRow, Reason, State,
+    WithAddresses,
+};
 pub use rate_limit::RateLimit;
 pub use retry::RetryPolicy;
 pub use role::Role;
+pub use run::{Report, ReportRow, Run, RunEvent, RunEvents, Stop};
 pub use status::{AccountStatus, AccountType, ClaimStatus, ManagementSource, MembershipStatus};
 pub use user::User;
-pub use users::{Continuation, Unfinished, UserItems, UserPages, Users};
+pub use users::{Unfinished, UserItems, UserPages, Users};
+pub use workspaces::{
+    UnfinishedWorkspaces, Workspace, WorkspaceField, WorkspaceItems, WorkspacePages,
+    WorkspaceStatus, Workspaces,
+};
 
 #[cfg(feature = "raw")]
 pub use atlassian_orgs_api as raw;

@@ -1,15 +1,19 @@
 //! Handles: an organization, one of its directories, a person.
 
 use crate::address::IntoPerson;
-use crate::client::Client;
+use crate::client::{Client, Ways};
 use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
+use crate::events::Events;
+use crate::groups::Groups;
 use crate::ids::{AccountId, DirectoryId, OrgId};
 use crate::invite::InviteUsers;
 use crate::lifecycle::PersonHandle;
 use crate::paging::Cursors;
 use crate::people::IntoPeople;
+use crate::plan::{Action, ChangeUsers};
 use crate::users::Users;
+use crate::workspaces::Workspaces;
 
 /// An organization: ids bound once, cheap to clone.
 ///
@@ -83,6 +87,27 @@ impl Organization {
         InviteUsers::new(self.clone(), addresses.into_people())
     }
 
+    /// Plans to suspend any number of people, by address or account id. See [`ChangeUsers`].
+    ///
+    /// Reference operation: `POST …/directories/{directoryId}/users/{accountId}/suspend`.
+    pub fn suspend_users<'a, M>(&self, people: impl IntoPeople<'a, M>) -> ChangeUsers<'a> {
+        ChangeUsers::new(self.clone(), Action::Suspend, people.into_people())
+    }
+
+    /// Plans to restore any number of suspended people. See [`ChangeUsers`].
+    ///
+    /// Reference operation: `POST …/directories/{directoryId}/users/{accountId}/restore`.
+    pub fn restore_users<'a, M>(&self, people: impl IntoPeople<'a, M>) -> ChangeUsers<'a> {
+        ChangeUsers::new(self.clone(), Action::Restore, people.into_people())
+    }
+
+    /// Plans to remove any number of people from the directory. See [`ChangeUsers`].
+    ///
+    /// Reference operation: `DELETE …/directories/{directoryId}/users/{accountId}`.
+    pub fn remove_users<'a, M>(&self, people: impl IntoPeople<'a, M>) -> ChangeUsers<'a> {
+        ChangeUsers::new(self.clone(), Action::Remove, people.into_people())
+    }
+
     /// A handle on one person, by address or account id. Nothing is sent yet.
     pub fn user(&self, person: impl IntoPerson) -> PersonHandle {
         PersonHandle::new(self.clone(), person.into_person())
@@ -91,6 +116,21 @@ impl Organization {
     /// The people of the organization: lists, filters and counts. See [`Users`].
     pub fn users(&self) -> Users {
         Users::new(self.clone())
+    }
+
+    /// The groups of the organization: lists and filters. See [`Groups`].
+    pub fn groups(&self) -> Groups {
+        Groups::new(self.clone())
+    }
+
+    /// The app instances of the organization, on which roles are granted. See [`Workspaces`].
+    pub fn workspaces(&self) -> Workspaces {
+        Workspaces::new(self.clone())
+    }
+
+    /// The audit log of the organization. See [`Events`].
+    pub fn events(&self) -> Events {
+        Events::new(self.clone())
     }
 
     /// The directories that the key can see, all pages.
@@ -141,6 +181,14 @@ impl Organization {
             if cursor.is_none() {
                 return Ok(found);
             }
+        }
+    }
+
+    /// The same organization over a client whose calls go another way.
+    pub(crate) fn going(&self, ways: Ways) -> Self {
+        Self {
+            client: self.client.going(ways),
+            ..self.clone()
         }
     }
 

@@ -2,13 +2,17 @@
 
 use std::time::SystemTime;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::Error;
+use crate::stamp;
 
 /// What a change came to.
 ///
 /// A single call returns `Ok` only for [`Changed`](Self::Changed) and
 /// [`AlreadyDone`](Self::AlreadyDone); everything else is an error there and a row in a report.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 #[must_use]
 pub enum Outcome {
@@ -20,20 +24,24 @@ pub enum Outcome {
     /// The wished state held before; nothing was sent to change it.
     AlreadyDone {
         /// When it was read.
+        #[serde(with = "stamp")]
         read_at: SystemTime,
     },
     /// The service acknowledged it, and no read showed it in the time given.
     Pending(Error),
     /// It was asked for, and whether it was done is not known.
     InDoubt(Error),
-    /// Nothing was sent to change it.
+    /// A part of what was asked for holds, and a part does not.
+    Partly(Error),
+    /// Nothing was done: nothing was sent to change it, or the run ended with what the service answered.
     NotStarted(Error),
     /// The service refused it, or a guard of this library did before anything was sent.
     Refused(Error),
 }
 
 /// How a change is known.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Evidence {
     /// The service answered with a success.
@@ -56,6 +64,7 @@ impl Outcome {
         match self {
             Self::Pending(error)
             | Self::InDoubt(error)
+            | Self::Partly(error)
             | Self::NotStarted(error)
             | Self::Refused(error) => Some(error),
             _ => None,
@@ -75,6 +84,7 @@ impl Outcome {
             Self::AlreadyDone { .. } => "already done",
             Self::Pending(_) => "pending",
             Self::InDoubt(_) => "in doubt",
+            Self::Partly(_) => "partly",
             Self::NotStarted(_) => "not started",
             Self::Refused(_) => "refused",
         }
@@ -84,6 +94,7 @@ impl Outcome {
         match self {
             Self::Pending(error)
             | Self::InDoubt(error)
+            | Self::Partly(error)
             | Self::NotStarted(error)
             | Self::Refused(error) => Err(error),
             done => Ok(done),

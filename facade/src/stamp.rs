@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::time::SystemTime;
 
 use jiff::{Timestamp, Unit};
-use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The time for a reader; what no calendar has is the beginning of time.

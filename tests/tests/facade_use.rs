@@ -121,6 +121,22 @@ async fn the_table_says_what_is_on_the_wire() {
         org.users().count().await.unwrap();
     })
     .await;
+    seen.call("Organization::groups", |_, org| async move {
+        org.groups().items().try_next().await.unwrap();
+    })
+    .await;
+    seen.call("Organization::find_group", |_, org| async move {
+        org.find_group("jira-users").await.unwrap();
+    })
+    .await;
+    seen.call("Organization::workspaces", |_, org| async move {
+        org.workspaces().items().try_next().await.unwrap();
+    })
+    .await;
+    seen.call("Organization::events", |_, org| async move {
+        org.events().items().try_next().await.unwrap();
+    })
+    .await;
     seen.call("Organization::invite_users", |_, org| async move {
         let jira = atlassian_orgs::Resource::new("ari:cloud:jira::site/1").unwrap();
         let _ = org

@@ -9,9 +9,10 @@ mod verdict;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
 use std::time::Duration;
 
-use atlassian_orgs_api::operation::Operation;
+use atlassian_orgs_api::operation::{Class, Operation};
 use atlassian_orgs_api::transport::{
     Exchange, SharedTransport, Transport, TransportError, TransportErrorKind,
 };
@@ -19,7 +20,7 @@ use http::header::AUTHORIZATION;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::client::Clock;
+use crate::client::{Clock, Ways};
 use crate::key::ApiKey;
 use crate::rate_limit::RateLimit;
 use crate::reply::asked_wait;
@@ -71,6 +72,11 @@ impl Engine {
         self.limits.known()
     }
 
+    /// The most requests a second that the caller allows.
+    pub(crate) fn max_rate(&self) -> Option<f64> {
+        self.settings.ceiling.rate
+    }
+
     /// Whether anything may be sent again.
     pub(crate) fn retries(&self) -> bool {
         self.settings.retry.is_on()
@@ -82,12 +88,37 @@ pub(crate) struct Call {
     engine: Arc<Engine>,
     /// None where the time is longer than the clock can count.
     deadline: Option<Instant>,
+    log: Option<Arc<CallLog>>,
+}
+
+/// Counts how often changes were sent, and keeps the last status that came back.
+#[derive(Debug, Default)]
+pub(crate) struct CallLog {
+    sends: AtomicU32,
+    status: AtomicU16,
+}
+
+impl CallLog {
+    pub(crate) fn sends(&self) -> u32 {
+        self.sends.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn status(&self) -> Option<u16> {
+        let status = self.status.load(Ordering::Relaxed);
+        (status > 0).then_some(status)
+    }
 }
 
 impl Call {
-    pub(crate) fn new(engine: Arc<Engine>) -> Self {
-        let deadline = Instant::now().checked_add(engine.settings.timeout);
-        Self { engine, deadline }
+    pub(crate) fn new(engine: Arc<Engine>, ways: &Ways) -> Self {
+        let timeout = ways.timeout.unwrap_or(engine.settings.timeout);
+        let deadline = Instant::now().checked_add(timeout);
+        let log = ways.log.clone();
+        Self {
+            engine,
+            deadline,
+            log,
+        }
     }
 
     /// Sends the request until it is answered, may not be sent again, or the time is up.
@@ -122,6 +153,7 @@ impl Call {
             let attempt = attempt.instrument(span.clone()).await;
             trace::attempted(&span, &attempt, began.elapsed());
             passes.settle(&attempt, (engine.settings.clock)());
+            self.note(operation, &attempt);
             count.sent |= attempt
                 .as_ref()
                 .err()
@@ -137,6 +169,17 @@ impl Call {
             count.paused = pause.time;
             refused = (verdict == Verdict::Refused).then_some(attempt);
             request = again;
+        }
+    }
+
+    fn note(&self, operation: &'static Operation, attempt: &Attempt) {
+        let Some(log) = self.log.as_ref().filter(|_| operation.class != Class::Read) else {
+            return;
+        };
+        log.sends.fetch_add(1, Ordering::Relaxed);
+        if let Ok(answer) = attempt {
+            log.status
+                .store(answer.status().as_u16(), Ordering::Relaxed);
         }
     }
 

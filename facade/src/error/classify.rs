@@ -95,6 +95,17 @@ fn decide(status: u16, details: &[ServiceError]) -> (ErrorKind, Option<usize>) {
     }
 }
 
+/// Whether a refusal is about the whole organization, and not about a person in it.
+pub(super) fn is_about_organization(code: Option<&Code>) -> bool {
+    let codes = [
+        Code::ORGANIZATION_FORBIDDEN,
+        Code::UAM_ORGANIZATION_FORBIDDEN,
+        Code::SCOPE_INSUFFICIENT,
+        Code::UAM_SCOPE_INSUFFICIENT,
+    ];
+    code.is_none_or(|code| codes.contains(code))
+}
+
 fn position(details: &[ServiceError], is_it: impl Fn(&Code) -> bool) -> Option<usize> {
     details
         .iter()

@@ -34,7 +34,7 @@ impl Code {
     }
 
     /// Whether printing it can give nothing away.
-    fn is_printable(&self) -> bool {
+    pub(super) fn is_printable(&self) -> bool {
         self.meaning().is_some() || has_code_shape(&self.0)
     }
 }

@@ -8,7 +8,10 @@
 /// let error = OrgId::new("a/b").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidInput);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// An argument can't be right; nothing was sent.

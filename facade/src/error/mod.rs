@@ -8,6 +8,7 @@ mod kind;
 #[cfg(test)]
 mod leaks;
 mod predicates;
+mod record;
 mod service;
 #[cfg(test)]
 mod tests;
@@ -159,6 +160,11 @@ impl Error {
     #[must_use]
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
         self.0.cause.as_ref().map(Cause::original)
+    }
+
+    /// Whether the service refuses this to the key for the whole organization.
+    pub(crate) fn is_about_organization(&self) -> bool {
+        self.is_forbidden() && classify::is_about_organization(self.code())
     }
 
     fn lead(&self) -> Option<&ServiceError> {

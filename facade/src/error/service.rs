@@ -59,6 +59,13 @@ impl ServiceError {
         self.detail().or(self.title())
     }
 
+    pub(super) fn of_code(code: Code) -> Self {
+        Self {
+            code: Some(code),
+            ..Self::default()
+        }
+    }
+
     fn is_empty(&self) -> bool {
         *self == Self::default()
     }

@@ -14,8 +14,11 @@ use crate::error::Error;
 use crate::ids::{GroupId, Resource};
 use crate::organization::Organization;
 use crate::people::People;
+use crate::plan::Guards;
 use crate::role::Role;
 pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport};
+pub(crate) use run::{Batch, check_grants, check_mail, is_about_grants};
+pub(crate) use standing::decide;
 
 /// An invitation of any number of people with the same roles and groups.
 ///
@@ -56,6 +59,7 @@ pub struct InviteUsers<'a> {
     pub(crate) people: People<'a>,
     pub(crate) grants: Vec<Grant>,
     pub(crate) mail: Option<Mail>,
+    pub(crate) guards: Guards,
 }
 
 /// Whether people are told.
@@ -76,6 +80,7 @@ impl<'a> InviteUsers<'a> {
             people,
             grants: Vec::new(),
             mail: None,
+            guards: Guards::default(),
         }
     }
 
@@ -117,8 +122,8 @@ impl<'a> InviteUsers<'a> {
     ///
     /// Only where nobody was invited: [`InvalidInput`](crate::ErrorKind::InvalidInput) for
     /// malformed addresses (all of them, by position), no grant or group, neither `notify` nor
-    /// `silent`, or a resource on which nothing can be granted; and any failure of the look-up
-    /// before the first invitation. Everything after that is in the [`InvitationReport`], a row
+    /// `silent`, a resource on which nothing can be granted, or a guard, since guards belong to
+    /// [plans](Self::plan); and any failure of the look-up before the first invitation. Everything after that is in the [`InvitationReport`], a row
     /// for each address.
     pub async fn send(self) -> Result<InvitationReport, Error> {
         run::send(self).await

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::run::{self, Order};
 use crate::address::EmailAddress;
 use crate::error::{Error, ErrorKind};
@@ -10,19 +12,23 @@ use crate::ids::{AccountId, GroupId, Resource};
 use crate::role::Role;
 
 /// Something that an invitation gives to a person.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Grant {
     /// A role on a resource.
     #[non_exhaustive]
     Role {
         /// The role.
+        #[cfg_attr(feature = "schemars", schemars(with = "String"))]
         role: Role,
         /// The app on a site, or whatever else the role is for.
+        #[cfg_attr(feature = "schemars", schemars(with = "String"))]
         resource: Resource,
     },
     /// Membership of a group.
-    Group(GroupId),
+    Group(#[cfg_attr(feature = "schemars", schemars(with = "String"))] GroupId),
 }
 
 /// What became of one grant of one person.

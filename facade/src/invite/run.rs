@@ -13,12 +13,19 @@ use crate::engine::settle;
 use crate::error::{Code, Error, ErrorKind};
 use crate::lookup;
 use crate::organization::Organization;
+use crate::plan::Guards;
 use crate::status::MembershipStatus;
 
 /// Addresses in one request, at most. The document says so with limits that JSON Schema ignores.
 const ADDRESSES: usize = 25;
 
 pub(super) async fn send(invite: InviteUsers<'_>) -> Result<InvitationReport, Error> {
+    if invite.guards != Guards::default() {
+        return Err(
+            Error::invalid("the invitation has guards, which belong to a plan")
+                .with_hint("call plan() and run the plan"),
+        );
+    }
     let addresses = invite.people.addresses()?;
     let order = Arc::new(Order {
         org: invite.org,
@@ -119,6 +126,29 @@ impl fmt::Debug for Order {
     }
 }
 
+/// Refuses resources on which nothing can be granted.
+pub(crate) fn check_grants(grants: &[Grant]) -> Result<(), Error> {
+    grants.iter().try_for_each(|grant| match grant {
+        Grant::Role { resource, .. } => resource.grantable(),
+        Grant::Group(_) => Ok(()),
+    })
+}
+
+/// Refuses to leave open whether people are told.
+pub(crate) fn check_mail(mail: Option<Mail>) -> Result<Mail, Error> {
+    match mail {
+        None => Err(
+            Error::invalid("the invitation does not say whether to mail people")
+                .with_hint("call notify(text) or silent()"),
+        ),
+        Some(Mail::Text(text)) if text.trim().is_empty() => {
+            Err(Error::invalid("the text of the mail is empty")
+                .with_hint("the service sends no mail without a text: give one, or call silent()"))
+        }
+        Some(mail) => Ok(mail),
+    }
+}
+
 /// What everybody is to get.
 struct Wish {
     grants: Vec<Grant>,
@@ -133,22 +163,11 @@ impl Wish {
                     .with_hint("call grant() or add_to_group(); they decide the directory as well"),
             );
         }
-        for grant in &grants {
-            if let Grant::Role { resource, .. } = grant {
-                resource.grantable()?;
-            }
-        }
-        match mail {
-            None => Err(
-                Error::invalid("the invitation does not say whether to mail people")
-                    .with_hint("call notify(text) or silent()"),
-            ),
-            Some(Mail::Text(text)) if text.trim().is_empty() => Err(Error::invalid(
-                "the text of the mail is empty",
-            )
-            .with_hint("the service sends no mail without a text: give one, or call silent()")),
-            Some(mail) => Ok(Self { grants, mail }),
-        }
+        check_grants(&grants)?;
+        Ok(Self {
+            grants,
+            mail: check_mail(mail)?,
+        })
     }
 
     fn body(&self, emails: Vec<String>) -> types::MultidirectoryInviteApiRequest {
@@ -175,6 +194,37 @@ impl Wish {
             send_notification: Some(text.is_some()),
             notification_text: text,
         }
+    }
+}
+
+/// A few invitations of a bulk run, with the same grants, for people who were looked up already.
+pub(crate) struct Batch {
+    pub(crate) rows: Vec<Invitation>,
+    /// Who was an active member before.
+    pub(crate) members: Vec<bool>,
+    pub(crate) grants: Vec<Grant>,
+    pub(crate) mail: Mail,
+}
+
+impl Batch {
+    /// How many fit into one request.
+    pub(crate) const SIZE: usize = ADDRESSES;
+
+    pub(crate) async fn send(self, org: &Organization) -> Vec<Invitation> {
+        let mut rows = self.rows;
+        let wish = Wish {
+            grants: self.grants,
+            mail: self.mail,
+        };
+        let all: Vec<usize> = (0..rows.len()).collect();
+        let run = Run {
+            org,
+            wish: &wish,
+            members: &self.members,
+            rows: &mut rows,
+        };
+        run.all(&all).await;
+        rows
     }
 }
 
@@ -292,16 +342,21 @@ fn refused_or_in_doubt(error: &Error) -> InvitationOutcome {
     }
 }
 
-/// What a failed request says about the others. All of them have the same grants.
-fn next(error: &Error) -> Next {
+/// Whether the service refuses the grants, whoever they are for.
+pub(crate) fn is_about_grants(error: &Error) -> bool {
     let about_grants = [
         Code::UAM_ROLE_INVALID,
         Code::UAM_NOT_LICENSED,
         Code::UAM_RESOURCE_INVALID,
         Code::UAM_GROUP_NOT_FOUND,
     ];
+    error.code().is_some_and(|code| about_grants.contains(code))
+}
+
+/// What a failed request says about the others. All of them have the same grants.
+fn next(error: &Error) -> Next {
     match error.kind() {
-        _ if error.code().is_some_and(|code| about_grants.contains(code)) => Next::Stop,
+        _ if is_about_grants(error) => Next::Stop,
         ErrorKind::Deactivated | ErrorKind::BadRequest | ErrorKind::Conflict => Next::Split,
         // The answer is lost, and with it whether these were invited; the next may well get through.
         ErrorKind::Service | ErrorKind::Decode | ErrorKind::BodyTooLarge => Next::GoOn,

@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::ids::Resource;
 use crate::organization::{Organization, no_rows};
 use crate::paging::Cursors;
+use crate::plan::{Decision, Reason};
 use crate::status::MembershipStatus;
 use crate::user::User;
 
@@ -33,6 +34,20 @@ pub(super) async fn instead(
         }
         _ => Ok(None),
     }
+}
+
+/// What a plan decides for somebody who has an account.
+pub(crate) async fn decide(
+    org: &Organization,
+    user: &User,
+    grants: &[Grant],
+) -> Result<Decision, Error> {
+    Ok(match instead(org, user, grants).await? {
+        None => Decision::Change,
+        Some(InvitationOutcome::AlreadyMember) => Decision::AlreadyDone,
+        Some(InvitationOutcome::NeedsRestoring) => Decision::Refuse(Reason::NeedsRestoring),
+        Some(_) => Decision::Refuse(Reason::AccountOutOfUse),
+    })
 }
 
 /// Whether a member has every grant already. What was not read counts as not there: the service

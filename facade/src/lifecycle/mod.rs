@@ -10,13 +10,19 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::address::Person;
 use crate::error::Error;
 use crate::ids::{AccountId, DirectoryId};
 use crate::organization::{DirectoryInfo, Organization};
 use crate::outcome::Outcome;
+use crate::plan::{Decision, Reason};
+use crate::status::MembershipStatus;
 use crate::user::User;
+pub(crate) use place::Place;
 pub use report::{DirectoryReport, DirectoryRow};
+pub(crate) use run::{directories_of, membership_in, no_such_directory};
 
 /// A handle on one person of an organization.
 ///
@@ -49,6 +55,26 @@ pub(crate) enum Action {
     Suspend,
     Restore,
     Remove,
+}
+
+impl Action {
+    /// The state that is asked for.
+    pub(crate) fn wished(self) -> MembershipStatus {
+        match self {
+            Self::Suspend => MembershipStatus::Suspended,
+            Self::Restore => MembershipStatus::Active,
+            Self::Remove => MembershipStatus::None,
+        }
+    }
+
+    /// What a plan decides by the state that a read showed, if it did.
+    pub(crate) fn decide(self, status: Option<&MembershipStatus>) -> Decision {
+        match status {
+            Some(status) if *status == self.wished() => Decision::AlreadyDone,
+            Some(MembershipStatus::None) => Decision::Refuse(Reason::NotAMember),
+            _ => Decision::Change,
+        }
+    }
 }
 
 impl PersonHandle {
@@ -116,7 +142,7 @@ impl PersonHandle {
         self.org.get_user(person).await
     }
 
-    fn change(&self, action: Action) -> Change {
+    pub(crate) fn change(&self, action: Action) -> Change {
         Change {
             person: self.clone(),
             action,
@@ -250,7 +276,9 @@ pub struct Done {
 }
 
 /// Something to know about a change that was made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Warning {
     /// An identity provider manages this person and may put them back.

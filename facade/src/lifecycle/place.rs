@@ -11,13 +11,13 @@ use crate::status::MembershipStatus;
 use crate::user::User;
 
 /// Where a change is made.
-pub(super) struct Place<'a> {
-    pub(super) change: &'a Change,
-    pub(super) directory: &'a DirectoryId,
+pub(crate) struct Place<'a> {
+    pub(crate) change: &'a Change,
+    pub(crate) directory: &'a DirectoryId,
     /// The person as read before.
-    pub(super) user: &'a User,
+    pub(crate) user: &'a User,
     /// Whether this is the only directory of the person.
-    pub(super) alone: bool,
+    pub(crate) alone: bool,
 }
 
 /// What a read showed of the person here, and when; none if it does not show it.
@@ -34,7 +34,7 @@ impl Place<'_> {
     }
 
     /// Decides by the state that was read, and sends the change if it is needed.
-    pub(super) async fn make(
+    pub(crate) async fn make(
         &self,
         before: Option<MembershipStatus>,
         read_at: SystemTime,
@@ -100,11 +100,7 @@ impl Place<'_> {
 
     /// The state that is asked for.
     pub(super) fn wished(&self) -> MembershipStatus {
-        match self.change.action {
-            Action::Suspend => MembershipStatus::Suspended,
-            Action::Restore => MembershipStatus::Active,
-            Action::Remove => MembershipStatus::None,
-        }
+        self.change.action.wished()
     }
 
     /// Reads the person's state here.

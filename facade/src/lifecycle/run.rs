@@ -151,14 +151,21 @@ async fn check_chosen(
     if has(&all) {
         return Ok(false);
     }
-    Err(Error::new(ErrorKind::NoDirectory)
+    Err(no_such_directory(chosen, &all))
+}
+
+pub(crate) fn no_such_directory(chosen: &DirectoryId, all: &[DirectoryInfo]) -> Error {
+    Error::new(ErrorKind::NoDirectory)
         .with_words(format!("the organization shows no directory {chosen}"))
-        .with_hint(format!("it shows {}", ids(&all))))
+        .with_hint(format!("it shows {}", ids(all)))
 }
 
 /// The directories that the service lists for the account. It may not list one that the person is
 /// suspended in, so an empty answer is checked against all directories.
-async fn directories_of(org: &Organization, user: &User) -> Result<Vec<DirectoryInfo>, Error> {
+pub(crate) async fn directories_of(
+    org: &Organization,
+    user: &User,
+) -> Result<Vec<DirectoryInfo>, Error> {
     let of_account = org.list_directories(Some(&user.account_id)).await?;
     if !of_account.is_empty() {
         return Ok(of_account);
@@ -180,7 +187,7 @@ async fn directories_of(org: &Organization, user: &User) -> Result<Vec<Directory
 ///
 /// The status on a person's row is organization-wide: suspended only if suspended in every directory
 /// of theirs. `alone` says that this is the only one.
-pub(super) async fn membership_in(
+pub(crate) async fn membership_in(
     org: &Organization,
     directory: &DirectoryId,
     user: &User,

@@ -34,8 +34,9 @@ impl<'a> People<'a> {
     /// From CSV with a first line that names the columns, read as it is needed.
     ///
     /// One column is called `email`, `address`, `account id`, `person` or `user`. For invitations there may
-    /// be `role` and `resource`, which go together, and `groups` (ids, separated by spaces or semicolons):
-    /// they are given to this person in addition to what everybody gets. Other columns are not looked at.
+    /// be `resource`, `role` (one for all resources of the line, or one for each) and `groups`, whose ids
+    /// are separated by spaces, commas or semicolons: they are given to this person in addition to what
+    /// everybody gets. Other columns are not looked at. One person is one line.
     ///
     /// ```
     /// use atlassian_orgs::People;
@@ -62,8 +63,11 @@ impl<'a> People<'a> {
         Ok(Self::new(lines.map(move |(n, line)| {
             let at = |error: Error| error.with_positions(vec![n + 1]);
             let line = line.map_err(|error| {
-                at(Error::invalid(format!("line {} of the CSV can't be read", n + 1)))
-                    .with_cause(error)
+                at(Error::invalid(format!(
+                    "line {} of the CSV can't be read",
+                    n + 1
+                )))
+                .with_cause(error)
             })?;
             columns.read(&line, n + 1).map_err(at)
         })))
@@ -99,21 +103,28 @@ impl Columns {
         };
         let person = cell(Some(self.person))
             .ok_or_else(|| Error::invalid(format!("line {n} of the CSV names no person")))?;
-        let mut grants = Vec::new();
-        match (cell(self.role), cell(self.resource)) {
-            (Some(role), Some(resource)) => grants.push(Grant::Role {
-                role: Role::new(role)?,
-                resource: Resource::new(resource)?,
-            }),
-            (None, None) => {}
-            _ => {
-                return Err(Error::invalid(format!(
-                    "line {n} of the CSV has a role without a resource, or a resource without a role"
-                )));
-            }
+        let several = |column| {
+            let parts = cell(column).unwrap_or_default().split([' ', ';', ',']);
+            parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
+        };
+        let (roles, resources) = (several(self.role), several(self.resource));
+        let fits = roles.len() == resources.len() || roles.len() == 1 && !resources.is_empty();
+        if !fits {
+            return Err(Error::invalid(format!(
+                "line {n} of the CSV has {} role(s) for {} resource(s)",
+                roles.len(),
+                resources.len()
+            ))
+            .with_hint("give one role for all resources, or one for each"));
         }
-        let groups = cell(self.groups).unwrap_or_default();
-        for group in groups.split([' ', ';', ',']).filter(|id| !id.is_empty()) {
+        let mut grants = Vec::new();
+        for (role, resource) in roles.iter().cycle().zip(resources) {
+            grants.push(Grant::Role {
+                role: Role::new(*role)?,
+                resource: Resource::new(resource)?,
+            });
+        }
+        for group in several(self.groups) {
             grants.push(Grant::Group(GroupId::new(group)?));
         }
         Ok((person.to_owned(), grants))

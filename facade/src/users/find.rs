@@ -2,6 +2,7 @@
 
 use crate::address::IntoPerson;
 use crate::error::{Error, ErrorKind};
+use crate::listed::listed;
 use crate::lookup;
 use crate::organization::Organization;
 use crate::user::User;
@@ -39,17 +40,11 @@ impl Organization {
             }
         }
         if !bad.is_empty() {
-            let shown: Vec<String> = bad.iter().take(20).map(ToString::to_string).collect();
             let words = format!(
-                "{} of {} people are neither an address nor an account id, at position {}{}",
+                "{} of {} people are neither an address nor an account id, at position {}",
                 bad.len(),
                 bad.len() + good.len(),
-                shown.join(", "),
-                if bad.len() > shown.len() {
-                    " and more"
-                } else {
-                    ""
-                }
+                listed(&bad, 20)
             );
             return Err(Error::invalid(words).with_positions(bad));
         }

@@ -1,25 +1,20 @@
 //! The people of an organization: lists, filters, counts and look-ups.
 
-mod collect;
-mod continuation;
 mod find;
-mod pages;
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 
 use atlassian_orgs_api::organizations::types;
+use serde::Serialize;
 
 use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{GroupId, Resource};
 use crate::organization::{Organization, no_rows};
+use crate::pages::{Hidden, List, Page, Reading, given, list};
 use crate::role::Role;
 use crate::status::{AccountStatus, ClaimStatus, MembershipStatus};
 use crate::user::User;
-pub use collect::Unfinished;
-pub use continuation::Continuation;
-pub use pages::{UserItems, UserPages};
 
 /// The people of an organization, or of the chosen directory, narrowed by filters.
 ///
@@ -47,10 +42,7 @@ pub use pages::{UserItems, UserPages};
 pub struct Users {
     org: Organization,
     filter: Filter,
-    /// Where to begin, if not at the beginning.
-    from: Option<Continuation>,
-    /// Whether to read the next page before it is asked for.
-    ahead: bool,
+    reading: Reading,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -62,7 +54,7 @@ struct Filter {
     resources: Vec<Resource>,
     roles: Vec<Role>,
     domains: Vec<String>,
-    term: Option<String>,
+    term: Option<Hidden<String>>,
     with_platform_roles: bool,
     with_groups: bool,
     limit: Option<u32>,
@@ -73,8 +65,7 @@ impl Users {
         Self {
             org,
             filter: Filter::default(),
-            from: None,
-            ahead: false,
+            reading: Reading::default(),
         }
     }
 
@@ -122,7 +113,7 @@ impl Users {
 
     /// Only people whose nickname or address contains this text.
     pub fn search_term(mut self, term: impl Into<String>) -> Self {
-        self.filter.term = Some(term.into());
+        self.filter.term = Some(Hidden(term.into()));
         self
     }
 
@@ -142,62 +133,6 @@ impl Users {
     pub fn page_size(mut self, people: u32) -> Self {
         self.filter.limit = Some(people);
         self
-    }
-
-    /// Begins where an earlier list left off: at a [`Continuation`] of a list with the same filters of the
-    /// same organization and directory. Any other is an [`InvalidInput`](ErrorKind::InvalidInput) error of
-    /// the first page.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # use atlassian_orgs::{ApiKey, Client, Continuation, OrgId};
-    /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(120).start().await?;
-    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
-    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
-    /// let mut pages = org.users().page_size(50).pages();
-    /// assert_eq!(pages.try_next().await?.map(|page| page.len()), Some(50));
-    /// let saved = serde_json::to_string(&pages.continuation())?;
-    ///
-    /// // Later, in another process:
-    /// let continuation: Option<Continuation> = serde_json::from_str(&saved)?;
-    /// let rest = org.users().resume(continuation.ok_or("it was the last page")?).collect_all(1000).await?;
-    /// assert_eq!(rest.len(), 70);
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn resume(mut self, continuation: Continuation) -> Self {
-        self.from = Some(continuation);
-        self
-    }
-
-    /// Reads the next page while this one is worked on. The task that does it ends with the list.
-    pub fn prefetch(mut self) -> Self {
-        self.ahead = true;
-        self
-    }
-
-    /// The people one by one, reading pages as they are needed.
-    #[must_use]
-    pub fn items(self) -> UserItems {
-        UserItems::new(self.pages())
-    }
-
-    /// The people page by page.
-    #[must_use]
-    pub fn pages(self) -> UserPages {
-        UserPages::new(Arc::new(self))
-    }
-
-    /// All the people in one list, if they are not more than `most`.
-    ///
-    /// # Errors
-    ///
-    /// [`Unfinished`] keeps what was read before, and why it is not all: the error of a read, or
-    /// [`Incomplete`](ErrorKind::Incomplete) if there are more. `?` turns it into an [`Error`] where what was
-    /// read does not matter.
-    pub async fn collect_all(self, most: usize) -> Result<Vec<User>, Unfinished> {
-        collect::all(self, most).await
     }
 
     /// How many people there are, without reading them.
@@ -251,7 +186,7 @@ impl Users {
             request = request.email_domains(f.domains.clone());
         }
         if let Some(term) = &f.term {
-            request = request.search_term(term.as_str());
+            request = request.search_term(term.0.as_str());
         }
         let answer = settle(
             self.org.client(),
@@ -282,7 +217,7 @@ impl Users {
             resource_ids: given(texts(&f.resources)),
             role_ids: given(f.roles.iter().map(|r| r.as_str().into())),
             email_domains: given(f.domains.iter().cloned()),
-            search_term: f.term.clone(),
+            search_term: f.term.as_ref().map(|term| term.0.clone()),
             expand: given(expand),
             limit: NonZeroU32::new(f.limit.unwrap_or(100)),
             cursor: cursor.map(str::to_owned),
@@ -291,10 +226,91 @@ impl Users {
     }
 }
 
-/// A filter, if it has values: an empty list is one that nobody asked for.
-fn given<T>(values: impl IntoIterator<Item = T>) -> Option<Vec<T>> {
-    let values: Vec<T> = values.into_iter().collect();
-    (!values.is_empty()).then_some(values)
+impl List for Users {
+    type Row = User;
+
+    const WHAT: &'static str = "people";
+    const OPERATION: &'static str = "searchDirectoryUsers";
+
+    fn org(&self) -> &Organization {
+        &self.org
+    }
+
+    fn reading(&self) -> &Reading {
+        &self.reading
+    }
+
+    fn filters(&self) -> impl Serialize {
+        let mut body = self.body(None);
+        // How many come at once, and how much of each, is no matter.
+        (body.limit, body.expand) = (None, None);
+        (self.org.directory_for_reads().to_owned(), body)
+    }
+
+    async fn page(&self, cursor: Option<&str>) -> Result<Page<User>, Error> {
+        let directory = self.org.directory_for_reads();
+        search(&self.org, directory, self.body(cursor)).await
+    }
+}
+
+list! {
+    Users of User, "people";
+
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use atlassian_orgs::{ApiKey, Client, Continuation, OrgId};
+    /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(120).start().await?;
+    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+    /// let mut pages = org.users().page_size(50).pages();
+    /// assert_eq!(pages.try_next().await?.map(|page| page.len()), Some(50));
+    /// let saved = serde_json::to_string(&pages.continuation())?;
+    ///
+    /// // Later, in another process:
+    /// let continuation: Option<Continuation> = serde_json::from_str(&saved)?;
+    /// let rest = org.users().resume(continuation.ok_or("it was the last page")?).collect_all(1000).await?;
+    /// assert_eq!(rest.len(), 70);
+    /// # Ok(())
+    /// # }
+    /// ```
+    resume;
+
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use atlassian_orgs::{ApiKey, Client, OrgId};
+    /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(120).start().await?;
+    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+    /// let mut pages = org.users().prefetch().pages();
+    /// while let Some(page) = pages.try_next().await? {
+    ///     println!("{} people", page.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pages UserPages;
+    items UserItems;
+
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # use atlassian_orgs::{ApiKey, Client, OrgId};
+    /// # let sandbox = atlassian_orgs_sandbox::Sandbox::builder().users(250).start().await?;
+    /// # let client = Client::builder().base_url(sandbox.url()).api_key(ApiKey::new(sandbox.api_key())?).build()?;
+    /// # let org = client.organization(OrgId::new(sandbox.org_id())?);
+    /// let unfinished = org.users().collect_all(150).await.unwrap_err();
+    /// assert!(unfinished.error().is_incomplete());
+    /// assert_eq!(unfinished.users.len(), 200); // whole pages
+    /// assert!(unfinished.continuation.is_some());
+    /// # Ok(())
+    /// # }
+    /// ```
+    unfinished Unfinished { users };
 }
 
 fn texts(ids: &[impl AsRef<str>]) -> Vec<String> {
@@ -306,7 +322,7 @@ pub(crate) async fn search(
     org: &Organization,
     directory: &str,
     body: types::MultiDirectoryUserSearchRequest,
-) -> Result<(Vec<User>, Option<String>), Error> {
+) -> Result<Page<User>, Error> {
     let raw = org.client().call();
     let request = raw
         .search_directory_users()

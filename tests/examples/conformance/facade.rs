@@ -1,11 +1,11 @@
 //! Every flow of the facade.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 use atlassian_orgs::{
-    AccountId, AccountStatus, ClaimStatus, Client, DirectoryId, GroupId, MembershipStatus, OrgId,
-    Organization, Resource, Role,
+    AccountId, AccountStatus, ClaimStatus, Client, DirectoryId, EventProduct, GroupId,
+    MembershipStatus, OrgId, Organization, Resource, Role, WorkspaceField,
 };
 
 use crate::hop::Hop;
@@ -22,9 +22,15 @@ pub(crate) async fn drive(client: &Client, hop: &Hop, known: &Known) -> anyhow::
     ensure!(directories.len() == 2, "the sandbox has two directories");
     let here = org.directory(DirectoryId::new(&*known.directory)?);
     lists(&org, &here, hop, known).await.context("lists")?;
+    for org in [&org, &here] {
+        groups(org, hop, known).await.context("groups")?;
+    }
+    workspaces(&org, hop).await.context("workspaces")?;
     finds(&org, hop, known).await.context("finds")?;
     invitations(&org, hop, known).await.context("invitations")?;
-    changes(&org, &here, hop, known).await.context("changes")
+    changes(&org, &here, hop, known).await.context("changes")?;
+    // Last, when there is something in the log.
+    events(&org, hop, known).await.context("events")
 }
 
 async fn lists(
@@ -91,6 +97,68 @@ async fn filtered(users: atlassian_orgs::Users, hop: &Hop) -> anyhow::Result<()>
     hop.call("facade: list");
     let mut items = users.items();
     while items.try_next().await?.is_some() {}
+    Ok(())
+}
+
+/// Reads a list to its end, page by page, and says how many rows it has.
+macro_rules! count {
+    ($list:expr) => {{
+        let (mut items, mut count) = ($list.items(), 0);
+        while items.try_next().await?.is_some() {
+            count += 1;
+        }
+        count
+    }};
+}
+
+async fn groups(org: &Organization, hop: &Hop, known: &Known) -> anyhow::Result<()> {
+    hop.call("facade: groups");
+    let group = GroupId::new(&*known.group)?;
+    ensure!(count!(org.groups().page_size(1)) > 1, "too few groups");
+    ensure!(count!(org.groups().id(group.clone()).search_term("spare")) == 1);
+    ensure!(count!(org.groups().search_term("a b&c,ä")) == 0);
+    ensure!(count!(org.groups().name("spare").name("b,c&d")) == 1);
+    hop.call("facade: find_group");
+    let found = org.find_group("SPARE").await?.context("no group")?;
+    ensure!(found.id == group, "another group was found");
+    ensure!(org.find_group("no such group").await?.is_none());
+    Ok(())
+}
+
+async fn workspaces(org: &Organization, hop: &Hop) -> anyhow::Result<()> {
+    hop.call("facade: workspaces");
+    ensure!(
+        count!(org.workspaces().page_size(1)) == 4,
+        "two apps in each directory"
+    );
+    let jira = org.workspaces().field(WorkspaceField::APP, "jira");
+    ensure!(count!(jira.clone()) == 2);
+    ensure!(count!(org.workspaces().search_term("jira")) == 2);
+    let both = jira.field(WorkspaceField::APP, "confluence");
+    let both = both.field(WorkspaceField::STATUS, "online");
+    ensure!(count!(both.search_term("example.com").page_size(1)) == 4);
+    Ok(())
+}
+
+async fn events(org: &Organization, hop: &Hop, known: &Known) -> anyhow::Result<()> {
+    hop.call("facade: events");
+    ensure!(
+        count!(org.events().page_size(7)) > 7,
+        "too little was logged"
+    );
+    let actor = AccountId::new(known.people.first().context("nobody there")?)?;
+    let (now, day) = (SystemTime::now(), Duration::from_secs(24 * 60 * 60));
+    let narrow = org.events().from(now - day).to(now + day);
+    ensure!(count!(narrow.clone().action("policy_created")) == 1);
+    let narrow = narrow
+        .search_term("a b&c,ä")
+        .actor(actor.clone())
+        .actor(actor);
+    let narrow = narrow.ip([192, 0, 2, 1].into()).ip([127, 0, 0, 1].into());
+    let narrow = narrow
+        .product(EventProduct::Jira)
+        .product(EventProduct::GuardDetect);
+    ensure!(count!(narrow.page_size(500)) == 0);
     Ok(())
 }
 

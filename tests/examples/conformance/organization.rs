@@ -1,6 +1,7 @@
 //! An organization in which every operation finds something.
 
 use anyhow::Context;
+use atlassian_orgs_sandbox::behaviour::WorkspaceNext;
 use atlassian_orgs_sandbox::{Group, Profile, Sandbox, Status, User};
 use serde_json::{Value, json};
 
@@ -15,6 +16,9 @@ pub(crate) async fn sandbox() -> anyhow::Result<Sandbox> {
     let member = atlassian_orgs_sandbox::Membership::Active;
     let sandbox = Sandbox::builder()
         .profile(Profile::Published)
+        // A link would lead to the sandbox itself, past the proxy, and the client follows none to a server that
+        // is not its own.
+        .behaviour(WorkspaceNext::Token)
         .users(30)
         .directories(2)
         .domain("managed.example")

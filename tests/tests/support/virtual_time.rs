@@ -19,10 +19,12 @@ const LATENCY: Duration = Duration::from_millis(50);
 /// The sandbox without a network, by tokio's clock. What should happen to an answer on its way happens
 /// here.
 pub struct InProcess {
-    pub sandbox: Sandbox,
+    pub sandbox: Arc<Sandbox>,
     /// The share of connections that are not made, and where chance is.
     refused: f64,
     chance: Mutex<u64>,
+    /// Whether a request arrives also if the client has gone meanwhile.
+    unstoppable: bool,
     sends: Mutex<HashMap<&'static str, usize>>,
 }
 
@@ -33,12 +35,23 @@ impl InProcess {
 
     /// So that a share of connections is never made.
     pub fn refusing(sandbox: Sandbox, refused: f64, seed: u64) -> Arc<Self> {
-        Arc::new(Self {
-            sandbox,
+        Arc::new(Self::made(sandbox, refused, seed, false))
+    }
+
+    /// In which a request that has left arrives, also if the client is gone by then: a crash does not take
+    /// back what is on its way.
+    pub fn unstoppable(sandbox: Sandbox) -> Arc<Self> {
+        Arc::new(Self::made(sandbox, 0.0, 0, true))
+    }
+
+    fn made(sandbox: Sandbox, refused: f64, seed: u64, unstoppable: bool) -> Self {
+        Self {
+            sandbox: Arc::new(sandbox),
             refused,
             chance: Mutex::new(seed),
+            unstoppable,
             sends: Mutex::default(),
-        })
+        }
     }
 
     pub fn builder(self: &Arc<Self>) -> ClientBuilder {
@@ -95,8 +108,15 @@ impl Transport for InProcess {
             if draw(&self.chance) < self.refused {
                 return Err(TransportError::new(TransportErrorKind::Connect, false));
             }
-            tokio::time::sleep(LATENCY / 2).await;
-            let outcome = self.sandbox.handle(&to_http(&request));
+            let (sandbox, request) = (self.sandbox.clone(), to_http(&request));
+            let arrival = async move {
+                tokio::time::sleep(LATENCY / 2).await;
+                sandbox.handle(&request)
+            };
+            let outcome = match self.unstoppable {
+                true => tokio::spawn(arrival).await.unwrap(),
+                false => arrival.await,
+            };
             tokio::time::sleep(LATENCY / 2).await;
             let broken = || Err(TransportError::new(TransportErrorKind::Interrupted, true));
             match outcome.wire {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Users;
+use super::List;
 use crate::error::Error;
 
 /// The form of the text, in case it changes.
@@ -13,9 +13,9 @@ const VERSION: &str = "1";
 
 /// Where a list can be gone on with later, in another process as well: as text, or by serde.
 ///
-/// It holds the service's cursor, for as long as the service keeps that alive, and a fingerprint of the
-/// organization, the directory and the filters, so that it can't be used for another list. `Debug`
-/// shows neither.
+/// It holds the service's cursor, for as long as the service keeps that alive, and a fingerprint of the kind
+/// of list, the organization, the directory and the filters, so that it can't be used for another list.
+/// `Debug` shows neither.
 ///
 /// ```
 /// use atlassian_orgs::Continuation;
@@ -33,16 +33,16 @@ pub struct Continuation {
 }
 
 impl Continuation {
-    pub(super) fn new(users: &Users, cursor: Option<&str>) -> Self {
+    pub(super) fn new<L: List>(list: &L, cursor: Option<&str>) -> Self {
         Self {
-            list: fingerprint(users),
+            list: fingerprint(list),
             cursor: cursor.map(str::to_owned),
         }
     }
 
     /// The cursor to begin with, if it is one of this list.
-    pub(super) fn cursor_for(&self, users: &Users) -> Result<Option<&str>, Error> {
-        if self.list != fingerprint(users) {
+    pub(super) fn cursor_for<L: List>(&self, list: &L) -> Result<Option<&str>, Error> {
+        if self.list != fingerprint(list) {
             return Err(
                 Error::invalid("the continuation is one of another list").with_hint(
                     "use it with the organization, the directory and the filters that it came from",
@@ -53,18 +53,11 @@ impl Continuation {
     }
 }
 
-/// FNV-1a of what decides which people a list holds: the same on every machine and in every version.
-fn fingerprint(users: &Users) -> u64 {
-    let mut body = users.body(None);
-    // How many come at once, and how much of each, is no matter.
-    (body.limit, body.expand) = (None, None);
-    // Of a struct of texts and lists of texts it can't fail.
-    let body = serde_json::to_string(&body).unwrap_or_default();
-    let parts = [
-        users.org.id().as_str(),
-        users.org.directory_for_reads(),
-        &body,
-    ];
+/// FNV-1a of what decides which rows a list holds: the same on every machine and in every version.
+fn fingerprint<L: List>(list: &L) -> u64 {
+    // Of texts and lists of texts it can't fail.
+    let filters = serde_json::to_string(&list.filters()).unwrap_or_default();
+    let parts = [L::OPERATION, list.org().id().as_str(), &filters];
     let bytes = parts.iter().flat_map(|part| part.bytes().chain([0]));
     bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
