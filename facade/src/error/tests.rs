@@ -253,3 +253,26 @@ fn an_error_is_small_and_travels() {
     assert!(size_of::<Error>() <= 16);
     assert!(size_of::<Result<(), Error>>() <= 16);
 }
+
+/// A person reads the same after a resumed run, though the service's text and the body are not recorded.
+#[test]
+fn a_recorded_error_says_the_same() {
+    let coded = r#"{"errors":[{"code":"ADMIN-400-24","detail":"mia@example.com"}]}"#;
+    let changed = |status| Error::from_reply("suspendUser", reply(status, ""), true, UNIX_EPOCH);
+    for error in [
+        error(400, coded),
+        error(404, ""),
+        error(418, "a text"),
+        changed(400),
+        changed(503),
+        Error::new(ErrorKind::Timeout).write(true),
+        Error::new(ErrorKind::NoSuchAccount),
+    ] {
+        let record = serde_json::to_string(&error).unwrap();
+        assert!(!record.contains("mia"), "{record}");
+        let back: Error = serde_json::from_str(&record).unwrap();
+        assert!(back.hint().is_some());
+        assert_eq!(back.to_string(), error.to_string());
+        assert_eq!(back.is_in_doubt(), error.is_in_doubt());
+    }
+}
