@@ -309,7 +309,7 @@ async fn an_organization_admin_is_guarded() {
         .unwrap_err();
     assert_eq!(error.status(), Some(400));
     insta::assert_snapshot!(seen(&error), @"
-    400: the service finds the request wrong
+    400: the service finds the request wrong; if the person is an organization admin, take that role away first (from the last admin only after making somebody else one); else the service's reason, if it gave one, is in Error::message()
       kind BadRequest, sent true, in doubt false
     ");
 }

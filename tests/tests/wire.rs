@@ -1,5 +1,6 @@
-//! What really goes over the wire when a connection breaks, counted by servers of raw sockets and raw
-//! HTTP/2 frames: an invitation is never there twice. In real time, and without a pause in any server.
+//! What really goes over the wire when a connection breaks or grows old, counted by servers of raw sockets
+//! and raw HTTP/2 frames: an invitation is never there twice. In real time, and without a pause in any
+//! server; where a connection grows old, time jumps between two requests.
 #![allow(clippy::unwrap_used)]
 
 mod support;
@@ -261,6 +262,83 @@ async fn http_1_a_reused_connection_that_breaks_carries_no_invitation_twice() {
         assert!(server.seen().1 <= 1);
     }
     println!("{lost} of 200 invitations were lost to a close");
+}
+
+/// Nobody uses the connections for so long. Time stands still only for the jump, while nothing is under
+/// way, so that no timeout of a real socket can fire early.
+async fn idle_for(time: Duration) {
+    // What is left to do about the last answer: its connection goes back to the pool.
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::pause();
+    tokio::time::advance(time).await;
+    tokio::time::resume();
+}
+
+/// How long nobody used a connection, in seconds, and how many there are after the next request: gateways
+/// close idle ones, and a request that meets the close is in doubt.
+const IDLE: [(u64, usize); 4] = [(0, 1), (19, 1), (21, 2), (600, 2)];
+
+#[tokio::test]
+async fn http_1_a_connection_that_was_idle_for_long_is_not_used_again() {
+    for (seconds, connections) in IDLE {
+        let server = Server::start(Vec::new()).await;
+        let client = builder(server.url.clone()).build().unwrap();
+        read(&client).await.unwrap();
+        idle_for(Duration::from_secs(seconds)).await;
+        assert_eq!(invite(&client).await, Ok(()));
+        let made = server.connections.load(Ordering::SeqCst);
+        assert_eq!(made, connections, "after {seconds} s");
+        assert_eq!(server.seen(), (2, 1), "after {seconds} s");
+    }
+    // So no invitation can be lost to a server that closes idle connections, as above where there is no wait.
+    for _ in 0..50 {
+        let server = Server::start(vec![Stage::Idle]).await;
+        let client = builder(server.url.clone()).build().unwrap();
+        read(&client).await.unwrap();
+        idle_for(Duration::from_secs(21)).await;
+        assert_eq!(invite(&client).await, Ok(()));
+        assert_eq!(server.seen().1, 1);
+    }
+}
+
+#[tokio::test]
+async fn http_2_a_connection_that_was_idle_for_long_is_not_used_again() {
+    for (seconds, connections) in IDLE {
+        // Its first stream alone is refused: the read mends that, on the same connection.
+        let how = Break::Stream(Reason::REFUSED_STREAM);
+        let (url, _, invitations) = http_2(how).await;
+        let (url, made) = counted(&url).await;
+        let client = http_2_client(url);
+        read(&client).await.unwrap();
+        idle_for(Duration::from_secs(seconds)).await;
+        assert_eq!(invite(&client).await, Ok(()));
+        let made = made.load(Ordering::SeqCst);
+        assert_eq!(made, connections, "after {seconds} s");
+        assert_eq!(invitations.load(Ordering::SeqCst), 1);
+    }
+}
+
+/// Passes connections on to a server, and counts them.
+async fn counted(url: &str) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let made: Arc<AtomicUsize> = Arc::default();
+    let counter = made.clone();
+    let server = url.split('/').nth(2).unwrap().to_owned();
+    let own = url.replace(&server, &address.to_string());
+    tokio::spawn(async move {
+        while let Ok((mut here, _)) = listener.accept().await {
+            counter.fetch_add(1, Ordering::SeqCst);
+            let server = server.clone();
+            tokio::spawn(async move {
+                let mut there = TcpStream::connect(server).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut here, &mut there).await;
+            });
+        }
+    });
+    (own, made)
 }
 
 #[tokio::test]

@@ -100,6 +100,7 @@ fn io_category(kind: io::ErrorKind) -> Option<&'static str> {
     use io::ErrorKind as K;
     Some(match kind {
         K::AddrNotAvailable => "address not available",
+        K::AlreadyExists => "already exists",
         K::BrokenPipe => "broken pipe",
         K::ConnectionAborted => "connection aborted",
         K::ConnectionRefused => "connection refused",
@@ -110,9 +111,13 @@ fn io_category(kind: io::ErrorKind) -> Option<&'static str> {
         K::IsADirectory => "is a directory",
         K::NetworkDown => "network down",
         K::NetworkUnreachable => "network unreachable",
+        K::NotADirectory => "not a directory",
         K::NotConnected => "not connected",
         K::NotFound => "no such file or program",
         K::PermissionDenied => "permission denied",
+        K::QuotaExceeded => "disk quota exceeded",
+        K::ReadOnlyFilesystem => "read-only file system",
+        K::StorageFull => "no space left on the disk",
         K::TimedOut => "timed out",
         K::UnexpectedEof => "unexpected end of the stream",
         // Nothing to say, and a deeper error may say more.

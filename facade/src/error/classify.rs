@@ -1,6 +1,7 @@
-//! Which kind of failure an answer is, by its status and its codes, and what to do about it.
+//! Which kind of failure an answer is, by its status and its codes.
 
-use super::service::{Decoded, ServiceError, Shape};
+use super::hint;
+use super::service::{Decoded, ServiceError};
 use super::{Code, ErrorKind};
 
 /// What an answer comes to.
@@ -13,7 +14,8 @@ pub(crate) struct Verdict {
     pub(crate) hint: Option<&'static str>,
 }
 
-pub(crate) fn classify(status: u16, decoded: &Decoded) -> Verdict {
+/// `operation` is the id of the published document: what to do may depend on what was asked for.
+pub(crate) fn classify(operation: &str, status: u16, decoded: &Decoded) -> Verdict {
     let details = &decoded.details;
     let (kind, decided) = decide(status, details);
     // Else a code that we know says more than one that we don't, and any more than none.
@@ -24,8 +26,8 @@ pub(crate) fn classify(status: u16, decoded: &Decoded) -> Verdict {
     Verdict {
         kind,
         lead,
-        words: words(status, kind),
-        hint: hint(status, kind, code, decoded),
+        words: words(status, kind, code),
+        hint: hint::of_answer(operation, status, kind, code, decoded.shape),
     }
 }
 
@@ -110,105 +112,15 @@ fn position(details: &[ServiceError], is_it: impl Fn(&Code) -> bool) -> Option<u
         .position(|entry| entry.code().is_some_and(&is_it))
 }
 
-fn words(status: u16, kind: ErrorKind) -> Option<&'static str> {
+fn words(status: u16, kind: ErrorKind, code: Option<&Code>) -> Option<&'static str> {
     match (status, kind) {
-        (404, ErrorKind::UnexpectedStatus) => Some("not found, and no code says what"),
+        // A service that failed is not believed about a reason that is not its own.
+        (500..=599, _) if code.is_some_and(|code| !code.as_str().contains("-500-")) => {
+            Some(kind.words())
+        }
+        (404, ErrorKind::UnexpectedStatus) => Some("not found, but no known code says what"),
         (410, _) => Some("the endpoint is gone"),
         (300..=399, _) => Some("the answer is a redirect"),
         _ => None,
     }
-}
-
-const ORGANIZATION_KEY: &str = "this needs an organization API key (admin.atlassian.com > Organization \
-     settings > API keys), not a user's API token; a key also expires";
-const KEY_WITHOUT_SCOPES: &str = "use an organization API key without scopes (admin.atlassian.com > \
-     Organization settings > API keys): most of the API, and every change, takes no other";
-const CHECK_RIGHTS: &str = "check that the organization id is right, that the key is one of this \
-     organization, without scopes and made by an organization admin (a user access admin is not \
-     enough), and that the plan includes the feature";
-const CHECK_ORGANIZATION: &str = "check the organization id: the UUID after /o/ in the address of \
-     admin.atlassian.com; it is not the id of a site";
-const NOT_THE_API: &str =
-    "the answer is a web page and not the API's: check the base URL and any proxy on the way";
-
-fn hint(
-    status: u16,
-    kind: ErrorKind,
-    code: Option<&Code>,
-    decoded: &Decoded,
-) -> Option<&'static str> {
-    // A service that failed is not believed about the reason.
-    if status < 500
-        && let Some(hint) = code.and_then(hint_of_code)
-    {
-        return Some(hint);
-    }
-    Some(match (status, kind, decoded.shape) {
-        // Not for a 5xx: there a page is what gateways answer.
-        (..=499, _, Shape::Html) => NOT_THE_API,
-        (401, _, Shape::Jira) => {
-            "Jira's own API takes a user's address and API token, not an organization API key"
-        }
-        (401, ..) => ORGANIZATION_KEY,
-        (402, ..) => "people can be invited once at least one app is paid for",
-        (403, ..) => CHECK_RIGHTS,
-        (404, ErrorKind::UnexpectedStatus, Shape::Routing | Shape::Empty) => CHECK_ORGANIZATION,
-        (404, ErrorKind::UnexpectedStatus, _) => {
-            "nothing is taken to be gone on such an answer: check the base URL and the ids"
-        }
-        (404, ErrorKind::NoSuchOrganization, _) => CHECK_ORGANIZATION,
-        (410, ..) => "it was withdrawn: use the operation that replaced it",
-        (_, ErrorKind::LicenceLimit, _) => "free a seat or buy more, then try again",
-        (429, ..) => "wait as long as the service says, and send fewer requests at a time",
-        (300..=399, ..) => {
-            "redirects are not followed, since they would carry the key away: check the base URL"
-        }
-        _ => return None,
-    })
-}
-
-fn hint_of_code(code: &Code) -> Option<&'static str> {
-    const TABLE: &[(&Code, &str)] = &[
-        (&Code::SCOPE_INSUFFICIENT, KEY_WITHOUT_SCOPES),
-        (&Code::UAM_SCOPE_INSUFFICIENT, KEY_WITHOUT_SCOPES),
-        (&Code::MANAGE_SCOPE_INSUFFICIENT, KEY_WITHOUT_SCOPES),
-        (
-            &Code::UAM_FORBIDDEN,
-            "the usual reason is a key with scopes: use one without, made by an organization admin \
-             (a user access admin is not enough)",
-        ),
-        (
-            &Code::UAM_USER_INACTIVE,
-            "one deactivated account fails the whole request: leave it out, or reactivate it first",
-        ),
-        (
-            &Code::UAM_ROLE_INVALID,
-            "not every role exists for every app",
-        ),
-        (
-            &Code::UAM_RESOURCE_INVALID,
-            "if it is ari:cloud:jira-admin::site/…, use ari:cloud:jira::site/… with the same id",
-        ),
-        (
-            &Code::UAM_NOT_LICENSED,
-            "the app has to be added to the organization first",
-        ),
-        (
-            &Code::UAM_NOT_FOUND,
-            "check the directory and the ids; a person can join a group only after being invited, and only \
-             one in the same directory",
-        ),
-        (
-            &Code::GROUP_IS_DEFAULT,
-            "make another group the app's default first",
-        ),
-        (
-            &Code::MANAGE_DOMAIN_UNCLAIMED,
-            "only accounts of a domain that the organization has claimed can be managed",
-        ),
-    ];
-    TABLE
-        .iter()
-        .find(|(known, _)| *known == code)
-        .map(|(_, hint)| *hint)
 }

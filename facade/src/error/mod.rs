@@ -3,6 +3,7 @@
 mod cause;
 mod classify;
 mod code;
+mod hint;
 mod kind;
 #[cfg(test)]
 mod leaks;
@@ -30,9 +31,6 @@ pub use service::ServiceError;
 
 /// As much of a body as an error keeps.
 pub(crate) const RAW_BODY_LIMIT: usize = 16 * 1024;
-
-/// What to do about every doubt.
-const READ_FIRST: &str = "the change may have been made: read the state before sending it again";
 
 /// Everything that can go wrong.
 ///
@@ -129,7 +127,8 @@ impl Error {
     /// What to do about it, in our own words.
     #[must_use]
     pub fn hint(&self) -> Option<&str> {
-        self.0.hint.as_deref()
+        let known = self.0.hint.as_deref();
+        known.or_else(|| hint::of_kind(self))
     }
 
     /// The operation that failed, by its id in the published document.
@@ -206,7 +205,7 @@ impl Error {
     /// From an answer that is not a success, whatever its body.
     pub(crate) fn from_reply(operation: &str, reply: Reply, write: bool, now: SystemTime) -> Self {
         let decoded = service::decode(&reply.body);
-        let verdict = classify::classify(reply.status, &decoded);
+        let verdict = classify::classify(operation, reply.status, &decoded);
         let request_id = decoded
             .request_id
             .as_deref()
@@ -224,7 +223,8 @@ impl Error {
         error.0.details = decoded.details;
         error.0.words = verdict.words.map(Cow::Borrowed);
         error.0.hint = match error.0.retry_after {
-            _ if error.is_in_doubt() => Some(Cow::Borrowed(READ_FIRST)),
+            // What to do about the doubt comes first.
+            _ if error.is_in_doubt() => None,
             Some(wait) if error.is_rate_limited() => Some(wait_hint(wait.as_secs()).into()),
             _ => verdict.hint.map(Cow::Borrowed),
         };
@@ -322,7 +322,7 @@ impl fmt::Display for Error {
                 .or(meaning)
                 .unwrap_or(inner.kind.words()),
         )?;
-        match &inner.hint {
+        match self.hint() {
             Some(hint) => write!(f, "; {hint}"),
             None => Ok(()),
         }

@@ -35,7 +35,7 @@ impl Serialize for Error {
             status: inner.status,
             code: known.map(|code| code.as_str().into()),
             words: inner.words.as_deref().map(Cow::Borrowed),
-            hint: inner.hint.as_deref().map(Cow::Borrowed),
+            hint: self.hint().map(Cow::Borrowed),
             operation: inner.operation.as_deref().map(Cow::Borrowed),
             request_id: inner.request_id.as_deref().map(Cow::Borrowed),
             sent: inner.sent,

@@ -154,6 +154,8 @@ impl Transport for InProcess {
                     Ok(outcome.response)
                 }
                 Wire::Stalled => std::future::pending().await,
+                // Turned away before a byte of it was read.
+                Wire::Refused => Err(TransportError::new(TransportErrorKind::Connect, false)),
                 _ => broken(),
             }
         })
