@@ -127,8 +127,10 @@ async fn limits_by_the_minute() {
                 );
                 // Nothing but what was refused is sent twice.
                 assert_eq!(f.requests - f.refused, f.least);
+                // A small limit without headers has to be found out anew in each window.
+                let most = if a_minute < 100 { 30 } else { 10 };
                 assert!(
-                    f.refused * 100 <= 15 * f.least,
+                    f.refused * 100 <= most * f.least,
                     "{} of {}",
                     f.refused,
                     f.least

@@ -30,7 +30,7 @@ fn crew() -> GroupId {
     GroupId::new("group-1").unwrap()
 }
 
-fn invite(org: &Organization, addresses: &str) -> InviteUsers {
+fn invite<'a>(org: &Organization, addresses: &'a str) -> InviteUsers<'a> {
     org.invite_users(addresses)
         .grant(Role::USER, jira())
         .add_to_group(&crew())

@@ -437,3 +437,17 @@ async fn one_directory_that_fails_does_not_hide_the_others() {
         Some(Membership::Suspended)
     );
 }
+
+/// Only a read shows that somebody is gone; a code alone could be about anything.
+#[tokio::test]
+async fn a_removal_that_was_answered_with_not_found_is_read_back() {
+    let answer =
+        Answer::new(404).body("application/json", r#"{"errors":[{"code":"ADMIN-404-8"}]}"#);
+    let not_found = Rule::new(Fault::Answer(answer)).on("users.remove").times(1);
+    let sandbox = with(mia()).fault(not_found).start().await.unwrap();
+    let person = org(&sandbox).user(MIA);
+    let error = person.remove().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+    assert!(sandbox.user(MIA).unwrap().membership("dir-1").is_some());
+    assert!(person.remove().await.unwrap().is_changed());
+}

@@ -187,6 +187,15 @@ impl FileJournal {
     }
 }
 
+/// Gives the lock back at once. Closing alone does not, while a process that is just being started still
+/// holds a copy of the file.
+impl Drop for FileJournal {
+    fn drop(&mut self) {
+        // The lock goes with the process at the latest.
+        let _ = self.file.unlock();
+    }
+}
+
 impl Journal for FileJournal {
     fn replay(&mut self, line: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
         self.usable()?;

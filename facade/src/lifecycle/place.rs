@@ -56,14 +56,10 @@ impl Place<'_> {
 
     /// After a refusal, which may only say that it was so already: what holds now?
     async fn refusal(&self, error: Error) -> Outcome {
-        if error.is_not_found() && self.change.action == Action::Remove {
-            // The person was found a moment ago: it is this directory that they are not in.
-            let read_at = self.change.person.org.client().now();
-            return Outcome::AlreadyDone { read_at };
-        }
+        let is_removal = self.change.action == Action::Remove;
         let may_say_so = error.is_conflict()
             || error.kind() == ErrorKind::BadRequest
-            || error.status() == Some(404) && !error.is_not_found();
+            || error.status() == Some(404) && (is_removal || !error.is_not_found());
         if may_say_so
             && let Ok((Some(now), read_at)) = self.look().await
             && now == self.wished()
