@@ -63,6 +63,7 @@
 mod address;
 mod check;
 mod client;
+mod correct;
 mod engine;
 mod error;
 mod events;
@@ -96,6 +97,7 @@ mod workspaces;
 pub use address::{Addresses, EmailAddress, IntoPerson, Person};
 pub use check::{KeyCheck, KeyKind};
 pub use client::{Client, ClientBuilder};
+pub use correct::{CorrectInvitation, Correction, InvitedBy};
 pub use error::{Code, Error, ErrorKind, ServiceError};
 pub use events::{
     Event, EventItems, EventObject, EventPages, EventProduct, Events, UnfinishedEvents,

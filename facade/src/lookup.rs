@@ -6,9 +6,10 @@ use std::num::NonZeroU32;
 use atlassian_orgs_api::organizations::types;
 
 use crate::address::{EmailAddress, Person};
+use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
-use crate::ids::AccountId;
-use crate::organization::Organization;
+use crate::ids::{AccountId, GroupId};
+use crate::organization::{Organization, no_rows};
 use crate::paging::Cursors;
 use crate::user::User;
 use crate::users::search;
@@ -130,6 +131,42 @@ async fn match_addresses(
         }
     }
     Ok(all_matched)
+}
+
+/// The roles that membership of a group gives: resource and role. A row that leaves out either is an
+/// error, since nothing can be said of it.
+pub(crate) async fn roles_of_group(
+    org: &Organization,
+    group: &GroupId,
+) -> Result<Vec<(String, String)>, Error> {
+    let (mut cursors, mut cursor) = (Cursors::new(org.client()), None::<String>);
+    let mut roles = Vec::new();
+    loop {
+        let raw = org.client().call();
+        let mut request = raw
+            .get_group_role_assignments()
+            .org_id(org.id().as_str())
+            .directory_id(EVERYWHERE)
+            .group_id(group.as_str());
+        if let Some(cursor) = &cursor {
+            request = request.cursor(cursor.as_str());
+        }
+        let answer = request.send().await;
+        let page = settle(org.client(), "get_group_role_assignments", answer).await?;
+        let unread = || no_rows("getGroupRoleAssignments");
+        for row in page.data.ok_or_else(unread)? {
+            let resource = row.resource_id.ok_or_else(unread)?.to_string();
+            let here = row.roles.ok_or_else(unread)?.0;
+            roles.extend(
+                here.into_iter()
+                    .map(|role| (resource.clone(), role.to_string())),
+            );
+        }
+        cursor = cursors.next(page.links.and_then(|links| links.next).as_deref())?;
+        if cursor.is_none() {
+            return Ok(roles);
+        }
+    }
 }
 
 fn body() -> types::MultiDirectoryUserSearchRequest {

@@ -196,6 +196,14 @@ impl Organization {
         &self.client
     }
 
+    /// The same organization without a chosen directory.
+    pub(crate) fn anywhere(&self) -> Self {
+        Self {
+            directory: None,
+            ..self.clone()
+        }
+    }
+
     /// What a read names in its path: the chosen directory, or all of them.
     pub(crate) fn directory_for_reads(&self) -> &str {
         self.directory.as_ref().map_or("-", DirectoryId::as_str)

@@ -18,7 +18,7 @@ use crate::plan::Guards;
 use crate::role::Role;
 pub use report::{Grant, GrantOutcome, Invitation, InvitationOutcome, InvitationReport};
 pub(crate) use run::{Batch, check_grants, check_mail, is_about_grants};
-pub(crate) use standing::decide;
+pub(crate) use standing::{all_roles, decide};
 
 /// An invitation of any number of people with the same roles and groups.
 ///

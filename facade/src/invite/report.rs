@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Mail;
 use super::run::{self, Order};
 use crate::address::EmailAddress;
 use crate::error::{Error, ErrorKind};
@@ -75,6 +76,11 @@ impl InvitationOutcome {
         matches!(self, Self::Invited | Self::AlreadyMember)
     }
 
+    /// Whether the service's answer has anything of it as made.
+    pub(crate) fn is_made(&self) -> bool {
+        matches!(self, Self::Invited | Self::Partly)
+    }
+
     /// Whether it is not known if the invitation was taken.
     #[must_use]
     pub fn is_in_doubt(&self) -> bool {
@@ -121,6 +127,8 @@ pub struct Invitation {
     pub outcome: InvitationOutcome,
     /// Each grant, where the answer was about this person.
     pub grants: Vec<(Grant, GrantOutcome)>,
+    /// Whether a read before showed the account.
+    pub(crate) was_there: bool,
 }
 
 /// What an invitation came to. A row for each address, in the order given.
@@ -221,6 +229,11 @@ impl InvitationReport {
             error = error.with_hint(hint.to_owned());
         }
         Err(error)
+    }
+
+    /// What everybody was to get.
+    pub(crate) fn wish(&self) -> (&[Grant], &Mail) {
+        self.order.wish()
     }
 
     /// How many rows have each outcome.

@@ -39,10 +39,11 @@ pub(super) async fn send(invite: InviteUsers<'_>) -> Result<InvitationReport, Er
             account_id: None,
             outcome: InvitationOutcome::NotStarted(None),
             grants: Vec::new(),
+            was_there: false,
         })
         .collect();
     let everybody: Vec<usize> = (0..rows.len()).collect();
-    order.carry_out(&mut rows, &everybody).await?;
+    order.carry_out(&mut rows, &everybody, false).await?;
     Ok(InvitationReport {
         rows,
         repeated: addresses.repeated(),
@@ -58,7 +59,7 @@ pub(super) async fn again(report: &InvitationReport) -> Result<InvitationReport,
         .map(|(i, _)| i)
         .collect();
     let mut again = report.clone();
-    again.order.carry_out(&mut again.rows, &open).await?;
+    again.order.carry_out(&mut again.rows, &open, true).await?;
     for i in open {
         let outcome = &mut again.rows[i].outcome;
         // Whatever became of this send, the one before may still have been taken.
@@ -83,8 +84,17 @@ pub(super) struct Order {
 }
 
 impl Order {
+    pub(super) fn wish(&self) -> (&[Grant], &Mail) {
+        (&self.wish.grants, &self.wish.mail)
+    }
+
     /// Looks these rows up and invites those who can and need to be.
-    async fn carry_out(&self, rows: &mut [Invitation], at: &[usize]) -> Result<(), Error> {
+    async fn carry_out(
+        &self,
+        rows: &mut [Invitation],
+        at: &[usize],
+        again: bool,
+    ) -> Result<(), Error> {
         let people: Vec<Person> = at.iter().map(|i| rows[*i].address.clone().into()).collect();
         let known = lookup::find(&self.org, &people).await?;
         let mut open = Vec::new();
@@ -106,6 +116,7 @@ impl Order {
             if let Some(user) = user {
                 members[*i] = user.membership == Some(MembershipStatus::Active);
                 row.account_id = Some(user.account_id);
+                row.was_there |= !again;
             }
         }
         let run = Run {

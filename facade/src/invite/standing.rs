@@ -83,7 +83,17 @@ async fn has_all(org: &Organization, user: &User, grants: &[Grant]) -> Result<bo
     }))
 }
 
-/// The person's roles on these resources, by resource.
+/// The person's roles on everything, by resource.
+pub(crate) async fn all_roles(
+    org: &Organization,
+    user: &User,
+) -> Result<HashMap<String, Vec<String>>, Error> {
+    let mut held = HashMap::new();
+    roles(org, user, &[], &mut held).await?;
+    Ok(held)
+}
+
+/// The person's roles on these resources, by resource; on all if none is named.
 async fn roles(
     org: &Organization,
     user: &User,
@@ -97,13 +107,11 @@ async fn roles(
             .get_user_role_assignments()
             .org_id(org.id().as_str())
             .directory_id(org.directory_for_reads())
-            .account_id(user.account_id.as_str())
-            .resource_ids(
-                resources
-                    .iter()
-                    .map(|r| r.as_str().to_owned())
-                    .collect::<Vec<_>>(),
-            );
+            .account_id(user.account_id.as_str());
+        if !resources.is_empty() {
+            let ids: Vec<String> = resources.iter().map(|r| r.as_str().to_owned()).collect();
+            request = request.resource_ids(ids);
+        }
         if let Some(cursor) = &cursor {
             request = request.cursor(cursor.as_str());
         }

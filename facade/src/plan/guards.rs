@@ -6,13 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::row::{Action, Reason};
 use crate::address::Person;
-use crate::engine::settle;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{AccountId, GroupId};
 use crate::invite::Grant;
 use crate::lookup;
-use crate::organization::{Organization, no_rows};
-use crate::paging::Cursors;
+use crate::organization::Organization;
 use crate::role::Role;
 use crate::status::MembershipStatus;
 use crate::user::User;
@@ -264,7 +262,7 @@ impl Watch {
 }
 
 /// Whether a role administers something. Roles are an open list, so the name decides.
-fn is_admin(role: &str) -> bool {
+pub(crate) fn is_admin(role: &str) -> bool {
     role.contains("admin")
 }
 
@@ -287,36 +285,8 @@ async fn active_admins(org: &Organization) -> Result<HashSet<AccountId>, Error> 
 
 /// Whether membership of a group gives an admin role.
 async fn gives_admin(org: &Organization, group: &GroupId) -> Result<bool, Error> {
-    let (mut cursors, mut cursor) = (Cursors::new(org.client()), None::<String>);
-    loop {
-        let raw = org.client().call();
-        let mut request = raw
-            .get_group_role_assignments()
-            .org_id(org.id().as_str())
-            .directory_id(org.directory_for_reads())
-            .group_id(group.as_str());
-        if let Some(cursor) = &cursor {
-            request = request.cursor(cursor.as_str());
-        }
-        let answer = request.send().await;
-        let page = settle(org.client(), "get_group_role_assignments", answer).await?;
-        let rows = page
-            .data
-            .ok_or_else(|| no_rows("getGroupRoleAssignments"))?;
-        for row in rows {
-            // A row without its roles says nothing.
-            let roles = row
-                .roles
-                .ok_or_else(|| no_rows("getGroupRoleAssignments"))?;
-            if roles.iter().any(|role| is_admin(role.as_str())) {
-                return Ok(true);
-            }
-        }
-        cursor = cursors.next(page.links.and_then(|links| links.next).as_deref())?;
-        if cursor.is_none() {
-            return Ok(false);
-        }
-    }
+    let roles = lookup::roles_of_group(org, group).await?;
+    Ok(roles.iter().any(|(_, role)| is_admin(role)))
 }
 
 /// Counts the changes of a plan.

@@ -28,7 +28,7 @@ use digest::Digest;
 pub(crate) use file::Lines;
 pub use file::PlanFile;
 pub use guards::AtMost;
-pub(crate) use guards::{Guards, Watch, guard_setters};
+pub(crate) use guards::{Guards, Watch, guard_setters, is_admin};
 pub(crate) use make::{WINDOW, state_in};
 pub use row::{Action, Decision, PlanRow, Reason, State};
 pub use table::WithAddresses;

@@ -153,6 +153,7 @@ fn invitation(item: &Item) -> Option<Invitation> {
             account_id: item.row.account_id.clone(),
             outcome: InvitationOutcome::NotStarted(None),
             grants: Vec::new(),
+            was_there: item.user.is_some(),
         }),
         // No plan invites an account id.
         Person::Account(_) => None,

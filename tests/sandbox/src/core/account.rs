@@ -107,6 +107,8 @@ pub struct Account {
     pub roles: BTreeSet<(Id, Id)>,
     /// When it first came into a directory.
     pub added_to_org: Option<Time>,
+    /// When it last used an app; who was only invited never did.
+    pub last_active: Option<Time>,
     /// Department, organization, location and time zone.
     pub profile: Option<[String; 4]>,
 }
@@ -134,6 +136,7 @@ impl Account {
             groups: BTreeSet::new(),
             roles: BTreeSet::new(),
             added_to_org: None,
+            last_active: None,
             profile: None,
         }
     }

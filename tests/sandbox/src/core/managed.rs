@@ -67,10 +67,12 @@ pub(crate) fn last_active(call: &mut Call<'_>) -> Result<Reply, Refusal> {
             LastActiveKey::Declared => declared_key(owner_of(&ari))?,
             LastActiveKey::AsIs => owner_of(&ari),
         };
-        let time = added.unwrap_or(call.now);
-        Some(
-            json!({ "id": ari, "key": key, "last_active": time.date(), "last_active_timestamp": time.iso() }),
-        )
+        let mut product = json!({ "id": ari, "key": key });
+        if let Some(time) = account.last_active {
+            product["last_active"] = json!(time.date());
+            product["last_active_timestamp"] = json!(time.iso());
+        }
+        Some(product)
     };
     let products: Vec<_> = users::resources(call, account, None)
         .into_iter()

@@ -191,6 +191,7 @@ fn add_user(org: &mut Organization, user: &User) -> Result<(), String> {
     account.platform_roles = user.platform_roles.clone();
     account.profile = user.profile.clone();
     account.added_to_org = (!account.memberships.is_empty()).then_some(FOUNDED);
+    account.last_active = account.added_to_org;
     let inactive = matches!(user.status, Status::Deactivated | Status::ForDeletion) || user.closed;
     account.deactivated_on = inactive.then_some(FOUNDED + Duration::from_secs(86_400));
     if let Some(name) = &user.name {
