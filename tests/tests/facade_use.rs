@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use atlassian_orgs::raw::operation::Operation;
 use atlassian_orgs::raw::transport::{Exchange, Transport, TransportError, TransportErrorKind};
-use atlassian_orgs::{ApiKey, Client, DirectoryId, OrgId, Organization, Role};
-use atlassian_orgs_sandbox::{Directory, Membership, Sandbox, User};
+use atlassian_orgs::{ApiKey, AtMost, Client, DirectoryId, GroupId, OrgId, Organization, Role};
+use atlassian_orgs_sandbox::{Directory, Group, Membership, Sandbox, User};
 
 /// Sends over HTTP and notes which operations were called.
 #[derive(Debug, Clone, Default)]
@@ -66,6 +66,7 @@ impl Seen {
                 atlassian_orgs_sandbox::Resource::new("ari:cloud:jira::site/1").directory("dir-1");
             let sandbox = sandbox
                 .resources([app])
+                .groups([Group::new("Crew").id("group-1")])
                 .user(member)
                 .user(leaver)
                 .start()
@@ -89,6 +90,7 @@ impl Seen {
 
 const MIA: &str = "mia@example.com";
 const KIM: &str = "kim@example.com";
+const NEW: &str = "new@example.com";
 
 #[tokio::test]
 async fn the_table_says_what_is_on_the_wire() {
@@ -146,6 +148,54 @@ async fn the_table_says_what_is_on_the_wire() {
             .send()
             .await
             .unwrap();
+    })
+    .await;
+    seen.call("Organization::invite_users", |client, org| async move {
+        let jira = atlassian_orgs::Resource::new("ari:cloud:jira::site/1").unwrap();
+        let list = client.organization(org.id().clone()).invite_users([NEW]);
+        let list = list
+            .grant(Role::USER, jira)
+            .silent()
+            .at_most(AtMost::Share(1.0));
+        let list = list.add_to_group(&GroupId::new("group-1").unwrap());
+        let _report = list.plan().await.unwrap().run().await.unwrap();
+    })
+    .await;
+    seen.call("Organization::suspend_users", |_, org| async move {
+        let change = org.suspend_users([MIA]).allow_organization_admins();
+        let plan = change.at_most(AtMost::Share(1.0)).plan().await.unwrap();
+        plan.run().await.unwrap().ensure_complete().unwrap();
+    })
+    .await;
+    seen.call("Organization::restore_users", |_, org| async move {
+        let change = org.restore_users([KIM]).at_most(AtMost::Share(1.0));
+        change
+            .plan()
+            .await
+            .unwrap()
+            .run()
+            .await
+            .unwrap()
+            .ensure_complete()
+            .unwrap();
+    })
+    .await;
+    seen.call("Organization::remove_users", |_, org| async move {
+        let change = org.remove_users([MIA]).allow_organization_admins();
+        let plan = change.at_most(AtMost::Share(1.0)).plan().await.unwrap();
+        plan.run().await.unwrap().ensure_complete().unwrap();
+    })
+    .await;
+    seen.call("Organization::correct_invitation", |_, org| async move {
+        let jira = atlassian_orgs::Resource::new("ari:cloud:jira::site/1").unwrap();
+        let crew = GroupId::new("group-1").unwrap();
+        let invitation = org
+            .invite_users([NEW])
+            .grant(Role::USER, jira)
+            .add_to_group(&crew);
+        let report = invitation.silent().send().await.unwrap();
+        let corrected = org.correct_invitation(&report, NEW, "newer@example.com");
+        corrected.await.unwrap().ensure_complete().unwrap();
     })
     .await;
     seen.call("PersonHandle::get", |_, org| async move {
