@@ -95,6 +95,30 @@ impl Client {
         self.call()
     }
 
+    /// This client's key, bounds, limits and repeats as a transport for other raw clients of
+    /// [`raw`](crate::raw)'s crate, such as those of user management: each request has a deadline of its
+    /// own. It sends the organization API key, so an API that wants another kind of key, such as Jira's, is
+    /// not for it.
+    ///
+    /// ```
+    /// # fn show(client: &atlassian_orgs::Client) {
+    /// use atlassian_orgs::raw::organizations;
+    ///
+    /// let requests = reqwest::Client::new(); // only builds requests
+    /// let url = organizations::operations::BASE_URL;
+    /// let raw = organizations::Client::new_with_client(url, requests, client.transport());
+    /// # drop(raw);
+    /// # }
+    /// ```
+    #[cfg(feature = "raw")]
+    #[must_use]
+    pub fn transport(&self) -> SharedTransport {
+        Arc::new(crate::engine::EachCall::new(
+            self.inner.engine.clone(),
+            self.ways.clone(),
+        ))
+    }
+
     /// A raw client for one request, whose deadline begins now.
     pub(crate) fn call(&self) -> raw::Client {
         let call: SharedTransport = Arc::new(Call::new(self.inner.engine.clone(), &self.ways));

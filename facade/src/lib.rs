@@ -56,11 +56,15 @@
 //! # Features
 //!
 //! * `rustls` (default): TLS.
+//! * `blocking`: `blocking::wait`, for programs that are not async.
+//! * `schemars`: JSON schemas of plans.
 //! * `raw`: `Client::raw`, the generated client of all published operations, and the transport seam.
 //!   Its types change when Atlassian's document does; the rest of this crate does not.
 #![deny(clippy::exhaustive_enums)]
 
 mod address;
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod check;
 mod client;
 mod correct;

@@ -279,6 +279,41 @@ impl fmt::Debug for Call {
     }
 }
 
+/// The engine for clients that are kept: each of their requests is a call of its own.
+#[cfg(feature = "raw")]
+pub(crate) struct EachCall {
+    engine: Arc<Engine>,
+    ways: Ways,
+}
+
+#[cfg(feature = "raw")]
+impl EachCall {
+    pub(crate) fn new(engine: Arc<Engine>, ways: Ways) -> Self {
+        Self { engine, ways }
+    }
+}
+
+#[cfg(feature = "raw")]
+impl fmt::Debug for EachCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EachCall")
+    }
+}
+
+#[cfg(feature = "raw")]
+impl Transport for EachCall {
+    fn send<'a>(
+        &'a self,
+        request: reqwest::Request,
+        operation: &'static Operation,
+    ) -> Exchange<'a> {
+        Box::pin(async move {
+            let call = Call::new(self.engine.clone(), &self.ways);
+            call.send(request, operation).await
+        })
+    }
+}
+
 impl Transport for Call {
     fn send<'a>(
         &'a self,

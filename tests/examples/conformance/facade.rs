@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, ensure};
 use atlassian_orgs::{
-    AccountId, AccountStatus, ClaimStatus, Client, DirectoryId, EventProduct, GroupId,
+    AccountId, AccountStatus, AtMost, ClaimStatus, Client, DirectoryId, EventProduct, GroupId,
     MembershipStatus, OrgId, Organization, Resource, Role, WorkspaceField,
 };
 
@@ -29,6 +29,7 @@ pub(crate) async fn drive(client: &Client, hop: &Hop, known: &Known) -> anyhow::
     finds(&org, hop, known).await.context("finds")?;
     invitations(&org, hop, known).await.context("invitations")?;
     changes(&org, &here, hop, known).await.context("changes")?;
+    many(&org, &here, hop, known).await.context("many")?;
     // Last, when there is something in the log.
     events(&org, hop, known).await.context("events")
 }
@@ -196,6 +197,59 @@ async fn invitations(org: &Organization, hop: &Hop, known: &Known) -> anyhow::Re
     // Whoever is a member already.
     let report = org.invite_users("lea@example.com").add_to_group(&group);
     let _ = report.silent().send().await?;
+    Ok(())
+}
+
+/// Plans, runs and corrections.
+async fn many(
+    org: &Organization,
+    here: &Organization,
+    hop: &Hop,
+    known: &Known,
+) -> anyhow::Result<()> {
+    let resource = Resource::new(&*known.resource)?;
+    let planned = || (1..=30).map(|n| format!("planned-{n}@example.com"));
+    hop.call("facade: plan and run invitations");
+    let invitation = org
+        .invite_users(planned())
+        .grant(Role::USER, resource.clone());
+    let plan = invitation
+        .silent()
+        .at_most(AtMost::Share(1.0))
+        .plan()
+        .await?;
+    plan.run().await?.ensure_complete()?;
+    for (name, plan) in [
+        (
+            "facade: plan and run suspensions",
+            here.suspend_users(planned()),
+        ),
+        (
+            "facade: plan and run restorations",
+            here.restore_users(planned()),
+        ),
+        (
+            "facade: plan and run removals",
+            here.remove_users(planned()).allow_organization_admins(),
+        ),
+    ] {
+        hop.call(name);
+        let run = plan.plan().await?.run();
+        run.verified(Duration::from_secs(10))
+            .await?
+            .ensure_complete()?;
+    }
+    hop.call("facade: correct_invitation");
+    let (wrong, right) = ("lou@exmaple.com", "lou@example.com");
+    let report = org
+        .invite_users(wrong)
+        .grant(Role::USER, resource)
+        .silent()
+        .send()
+        .await?;
+    org.correct_invitation(&report, wrong, right)
+        .await?
+        .ensure_complete()?;
     Ok(())
 }
 
