@@ -214,6 +214,7 @@ async fn many(
         .invite_users(planned())
         .grant(Role::USER, resource.clone());
     let plan = invitation
+        .add_to_group(&GroupId::new(&*known.group)?)
         .silent()
         .at_most(AtMost::Share(1.0))
         .plan()
