@@ -30,14 +30,23 @@ impl Transport for Wire {
     fn send<'a>(&'a self, request: reqwest::Request, _: &'static Operation) -> Exchange<'a> {
         Box::pin(async move {
             let mut response = self.http.execute(request).await.map_err(failure)?;
-            let mut body = BytesMut::new();
+            let (mut one, mut all) = (Bytes::new(), BytesMut::new());
             while let Some(chunk) = response.chunk().await.map_err(failure)? {
-                if body.len() + chunk.len() > LONGEST_ANSWER {
+                if one.len().max(all.len()) + chunk.len() > LONGEST_ANSWER {
                     return Err(TransportError::new(TransportErrorKind::BodyTooLarge, true));
                 }
-                body.extend_from_slice(&chunk);
+                // What comes in one piece, as small answers do, needs no copy.
+                if one.is_empty() {
+                    one = chunk;
+                    continue;
+                }
+                if all.is_empty() {
+                    all.extend_from_slice(&one);
+                }
+                all.extend_from_slice(&chunk);
             }
-            let mut answer = http::Response::new(body.freeze());
+            let body = if all.is_empty() { one } else { all.freeze() };
+            let mut answer = http::Response::new(body);
             *answer.status_mut() = response.status();
             *answer.headers_mut() = std::mem::take(response.headers_mut());
             Ok(answer)

@@ -203,6 +203,10 @@ impl Call {
 
     /// How long to wait before the request takes its turn again; none if it is not sent again.
     fn pause(&self, verdict: Verdict, attempt: &Attempt, count: &mut Count) -> Option<Pause<'_>> {
+        // What most calls come to: nobody needs to know what such an answer asks for.
+        if verdict == Verdict::Final {
+            return None;
+        }
         let engine = &*self.engine;
         let asked = attempt.as_ref().ok().and_then(|answer| {
             let now = (engine.settings.clock)();

@@ -1,4 +1,4 @@
-//! `cargo xtask bench`: figures that a decision rests on, measured again.
+//! `cargo xtask bench interface`: arguments by name, against arguments by position.
 
 use std::fs;
 use std::path::Path;
@@ -10,28 +10,10 @@ use codegen::Interface;
 
 use crate::{compile, files, regen};
 
-#[derive(clap::Args)]
-pub(crate) struct Arguments {
-    #[command(subcommand)]
-    what: What,
-}
-
-#[derive(clap::Subcommand)]
-enum What {
-    /// What the raw client costs with arguments by name, against arguments by position
-    Interface,
-}
-
-pub(crate) fn run(root: &Path, arguments: &Arguments) -> Result<u8> {
-    match arguments.what {
-        What::Interface => interface(root),
-    }
-}
-
 /// Runs of the compiler per crate; the fastest counts, since what disturbs it only makes it slower.
 const RUNS: usize = 3;
 
-fn interface(root: &Path) -> Result<u8> {
+pub(super) fn run(root: &Path) -> Result<u8> {
     let target = compile::target(root).join("bench");
     for (name, interface) in [
         ("builder", Interface::Builder),
