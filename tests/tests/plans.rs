@@ -298,7 +298,7 @@ async fn who_is_named_twice_has_one_row() {
     assert_eq!(words(&plan), "1 dir-1 change\n3 dir-1 change\n");
     assert_eq!(plan.repeated(), 3);
     let first_line = plan.to_string().lines().next().unwrap().to_owned();
-    assert!(first_line.ends_with("3 named twice"), "{first_line}");
+    assert!(first_line.ends_with("; 3 named again"), "{first_line}");
 }
 
 /// The estimate is what a run takes where nothing goes wrong.

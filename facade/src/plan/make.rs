@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::guards::Count;
 use super::input::{Asked, Input};
-use super::row::{Action, Decision, PlanRow, Reason, State};
+use super::row::{Action, Decision, PlanRow, Reason, State, to_the_millisecond};
 use super::seen::Seen;
 use super::work::Work;
 use super::{Digest, End, Estimate, FORMAT, Guards, Plan, PlanFile, Terms, Watch};
@@ -73,7 +73,7 @@ impl Order<'_> {
 
     /// What holds for all rows, and the only directory of the organization, if it shows only one.
     async fn terms(&self, guards: Guards) -> Result<(Terms, Option<DirectoryId>), Error> {
-        let (org, now) = (&self.org, self.org.client().now());
+        let (org, now) = (&self.org, to_the_millisecond(self.org.client().now()));
         let chosen = org.chosen_directory();
         if self.every_directory && chosen.is_some() {
             return Err(
@@ -152,12 +152,13 @@ impl Order<'_> {
                     end.repeated += 1;
                     continue;
                 }
+                // One person, in however many directories.
+                if rows.iter().any(|row| row.decision == Decision::Change) {
+                    count.add(terms.action)?;
+                }
                 for row in rows {
                     match row.decision {
-                        Decision::Change => {
-                            count.add(terms.action)?;
-                            end.change += 1;
-                        }
+                        Decision::Change => end.change += 1,
                         Decision::AlreadyDone => end.already_done += 1,
                         Decision::Refuse(_) => end.refused += 1,
                     }
