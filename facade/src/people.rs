@@ -31,24 +31,20 @@ pub(crate) struct Entry {
     pub(crate) position: usize,
     /// An address or an account id.
     pub(crate) text: String,
-    /// What this person alone is to get.
-    pub(crate) grants: Vec<Grant>,
+    /// What this person alone is to get, or what is wrong with it; only invitations ask.
+    pub(crate) grants: Result<Vec<Grant>, Error>,
 }
 
 impl<'a> People<'a> {
-    fn new(texts: impl Iterator<Item = Result<(String, Vec<Grant>), Error>> + Send + 'a) -> Self {
+    fn plain(texts: impl Iterator<Item = String> + Send + 'a) -> Self {
         let entries = texts.enumerate().map(|(n, text)| {
-            text.map(|(text, grants)| Entry {
+            Ok(Entry {
                 position: n + 1,
                 text,
-                grants,
+                grants: Ok(Vec::new()),
             })
         });
         Self(Source::Entries(Box::new(entries)))
-    }
-
-    fn plain(texts: impl Iterator<Item = String> + Send + 'a) -> Self {
-        Self::new(texts.map(|text| Ok((text, Vec::new()))))
     }
 
     /// One by one.
@@ -62,7 +58,7 @@ impl<'a> People<'a> {
                     Ok(Entry {
                         position,
                         text: address.as_str().to_owned(),
-                        grants: Vec::new(),
+                        grants: Ok(Vec::new()),
                     })
                 }))
             }
@@ -78,7 +74,7 @@ impl<'a> People<'a> {
         let mut texts = Vec::new();
         for entry in entries {
             let entry = entry?;
-            if !entry.grants.is_empty() {
+            if !entry.grants?.is_empty() {
                 return Err(
                     Error::invalid("the list gives people roles or groups of their own")
                         .with_positions(vec![entry.position])

@@ -1,8 +1,8 @@
 //! People from CSV, as spreadsheets write it.
 
-use std::io::Read;
+use std::io::{BufRead, BufReader, Cursor, Read};
 
-use super::People;
+use super::{Entry, People, Source};
 use crate::error::Error;
 use crate::ids::{GroupId, Resource};
 use crate::invite::Grant;
@@ -22,6 +22,12 @@ const ROLE: &[&str] = &["role"];
 const RESOURCE: &[&str] = &["resource", "resourceid"];
 const GROUPS: &[&str] = &["group", "groups", "groupid", "groupids"];
 
+/// What separates cells. Where the comma is in numbers, spreadsheets write semicolons.
+const SEPARATORS: [u8; 3] = *b",;\t";
+
+/// The first line is not longer than this.
+const LONGEST_HEAD: u64 = 1 << 16;
+
 /// Which column is what.
 struct Columns {
     person: usize,
@@ -31,7 +37,8 @@ struct Columns {
 }
 
 impl<'a> People<'a> {
-    /// From CSV with a first line that names the columns, read as it is needed.
+    /// From CSV with a first line that names the columns, read as it is needed. Commas, semicolons or tabs
+    /// separate, and lines without anything are left out.
     ///
     /// One column is called `email`, `address`, `account id`, `person` or `user`. For invitations there may
     /// be `resource`, `role` (one for all resources of the line, or one for each) and `groups`, whose ids
@@ -49,29 +56,72 @@ impl<'a> People<'a> {
     /// # Errors
     ///
     /// [`InvalidInput`](crate::ErrorKind::InvalidInput): the first line can't be read or names no column
-    /// of people. What is wrong with a later line is an error of the call that reads it, by its position:
-    /// the first line after the names is number 1.
+    /// of people. What is wrong with a later line is an error of the call that reads it. It names the line
+    /// by its number in the file, and in [`positions`](crate::Error::positions) the person by theirs: the
+    /// first person is number 1.
     pub fn csv(from: impl Read + Send + 'a) -> Result<Self, Error> {
-        let mut reader = csv::ReaderBuilder::new()
-            .trim(csv::Trim::All)
-            .from_reader(from);
-        let names = reader
-            .headers()
-            .map_err(|error| Error::invalid("the CSV can't be read").with_cause(error))?;
-        let columns = Columns::of(names)?;
-        let lines = reader.into_records().enumerate();
-        Ok(Self::new(lines.map(move |(n, line)| {
-            let at = |error: Error| error.with_positions(vec![n + 1]);
-            let line = line.map_err(|error| {
-                at(Error::invalid(format!(
-                    "line {} of the CSV can't be read",
-                    n + 1
-                )))
-                .with_cause(error)
-            })?;
-            columns.read(&line, n + 1).map_err(at)
-        })))
+        let mut from = BufReader::new(from);
+        let mut head = Vec::new();
+        let mut first = Read::take(&mut from, LONGEST_HEAD);
+        first.read_until(b'\n', &mut head).map_err(unreadable)?;
+        let separator = separator(&head);
+        let mut reader = reader(separator, Cursor::new(head).chain(from));
+        let columns = Columns::of(reader.headers().map_err(unreadable)?)?;
+        let full = |line: &csv::Result<csv::StringRecord>| {
+            let cells = line
+                .as_ref()
+                .map(|line| line.iter().any(|cell| !cell.is_empty()));
+            cells.unwrap_or(true)
+        };
+        let lines = reader.into_records().filter(full).enumerate();
+        let entries = lines.map(move |(n, line)| {
+            let position = n + 1;
+            let line = line.map_err(|error| broken(error, position))?;
+            Ok(columns.read(&line, position))
+        });
+        Ok(Self(Source::Entries(Box::new(entries))))
     }
+}
+
+fn reader<R: Read>(separator: u8, from: R) -> csv::Reader<R> {
+    csv::ReaderBuilder::new()
+        .delimiter(separator)
+        .trim(csv::Trim::All)
+        .from_reader(from)
+}
+
+/// With the right one, the first line names a column of people.
+fn separator(head: &[u8]) -> u8 {
+    let names = |separator: &u8| {
+        let mut reader = reader(*separator, head);
+        reader
+            .headers()
+            .is_ok_and(|names| Columns::of(names).is_ok())
+    };
+    SEPARATORS.into_iter().find(names).unwrap_or(SEPARATORS[0])
+}
+
+fn unreadable(cause: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::invalid("the CSV can't be read").with_cause(cause)
+}
+
+fn broken(cause: csv::Error, position: usize) -> Error {
+    let line = cause.position().map(csv::Position::line);
+    let at = line.map_or_else(String::new, |line| format!("line {line} of "));
+    let (words, hint) = match cause.kind() {
+        csv::ErrorKind::Utf8 { .. } => (format!("{at}the CSV is not UTF-8"), "save it as such"),
+        csv::ErrorKind::UnequalLengths {
+            expected_len, len, ..
+        } => (
+            format!("{at}the CSV has {len} cells, and the first line {expected_len}"),
+            "put cells that hold a separator in quotes",
+        ),
+        _ => (format!("{at}the CSV can't be read"), "look at the file"),
+    };
+    Error::invalid(words)
+        .with_hint(hint)
+        .with_positions(vec![position])
+        .with_cause(cause)
 }
 
 impl Columns {
@@ -96,37 +146,48 @@ impl Columns {
         })
     }
 
-    fn read(&self, line: &csv::StringRecord, n: usize) -> Result<(String, Vec<Grant>), Error> {
-        let cell = |column: Option<usize>| {
+    fn read(&self, line: &csv::StringRecord, position: usize) -> Entry {
+        // Without one, the cell is no person, and is named together with all others that are none.
+        let person = line.get(self.person).unwrap_or_default();
+        let number = line.position().map(csv::Position::line).unwrap_or_default();
+        Entry {
+            position,
+            text: person.to_owned(),
+            grants: self
+                .grants(line, number)
+                .map_err(|error| error.with_positions(vec![position])),
+        }
+    }
+
+    fn grants(&self, line: &csv::StringRecord, number: u64) -> Result<Vec<Grant>, Error> {
+        let several = |column: Option<usize>| {
             let cell = column.and_then(|column| line.get(column));
-            cell.filter(|cell| !cell.is_empty())
-        };
-        let person = cell(Some(self.person))
-            .ok_or_else(|| Error::invalid(format!("line {n} of the CSV names no person")))?;
-        let several = |column| {
-            let parts = cell(column).unwrap_or_default().split([' ', ';', ',']);
+            let parts = cell.unwrap_or_default().split([' ', ';', ',']);
             parts.filter(|part| !part.is_empty()).collect::<Vec<_>>()
         };
         let (roles, resources) = (several(self.role), several(self.resource));
         let fits = roles.len() == resources.len() || roles.len() == 1 && !resources.is_empty();
         if !fits {
             return Err(Error::invalid(format!(
-                "line {n} of the CSV has {} role(s) for {} resource(s)",
+                "line {number} of the CSV has {} role(s) for {} resource(s)",
                 roles.len(),
                 resources.len()
             ))
             .with_hint("give one role for all resources, or one for each"));
         }
+        let at = |error: Error| {
+            Error::invalid(format!("in line {number} of the CSV, {error}")).with_cause(error)
+        };
         let mut grants = Vec::new();
         for (role, resource) in roles.iter().cycle().zip(resources) {
             grants.push(Grant::Role {
-                role: Role::new(*role)?,
-                resource: Resource::new(resource)?,
+                role: Role::new(*role).map_err(at)?,
+                resource: Resource::new(resource).map_err(at)?,
             });
         }
         for group in several(self.groups) {
-            grants.push(Grant::Group(GroupId::new(group)?));
+            grants.push(Grant::Group(GroupId::new(group).map_err(at)?));
         }
-        Ok((person.to_owned(), grants))
+        Ok(grants)
     }
 }

@@ -71,9 +71,11 @@ impl<'a> ChangeUsers<'a> {
         self
     }
 
-    /// How long the plan can be started; a day if not given.
+    /// How long the plan can be started; a day if not given, and a hundred years at most.
     pub fn holds_for(mut self, time: Duration) -> Self {
-        self.order.holds = time;
+        // To the millisecond, as it is written, and not beyond what a calendar has.
+        let millis = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.order.holds = Duration::from_millis(millis).min(HOLDS * 36_525);
         self
     }
 

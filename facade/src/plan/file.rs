@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
-use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -72,22 +72,7 @@ impl PlanFile {
     /// written; a broken line is named by its number.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref().to_owned();
-        let mut lines = Lines::open(&path)?;
-        let Some(Line::Plan(terms)) = lines.next()? else {
-            return Err(lines.broken());
-        };
-        let mut digest = Digest::new(&terms)?;
-        let end = loop {
-            match lines.next()? {
-                Some(Line::Row(row)) => digest.row(&row)?,
-                Some(Line::End(end)) => break end,
-                _ => return Err(lines.broken()),
-            }
-        };
-        if lines.next()?.is_some() {
-            return Err(lines.broken());
-        }
-        digest.check(&end)?;
+        let (terms, end) = Lines::open(&path)?.check()?;
         Ok(Self {
             terms,
             end,
@@ -110,7 +95,8 @@ impl PlanFile {
     /// Carries the plan out; the rows are read as they are needed. Unless
     /// [`forget_rows`](Run::forget_rows) is called, the report has them all.
     pub fn run(self) -> Run {
-        Run::new(self.org, self.terms, self.end, Source::File(self.path))
+        let source = Source::File(self.path, self.end.digest.clone());
+        Run::new(self.org, self.terms, self.end, source)
     }
 
     /// As [`Plan::resume`](crate::Plan::resume).
@@ -154,11 +140,39 @@ impl Lines {
         })
     }
 
-    /// The rows of a plan that was checked before.
-    pub(crate) fn rows(path: &Path) -> Result<Self, Error> {
+    /// The rows of the plan with this digest. What is at the path by now may be another one, so it is checked
+    /// again, and then read from the same open file.
+    pub(crate) fn rows(path: &Path, digest: &str) -> Result<Self, Error> {
         let mut lines = Self::open(path)?;
+        let (_, end) = lines.check()?;
+        if end.digest != digest {
+            return Err(Error::invalid("the plan's file holds another plan by now")
+                .with_hint("keep each plan in a file of its own"));
+        }
+        lines.file.rewind().map_err(unreadable)?;
+        lines.number = 0;
         lines.next()?;
         Ok(lines)
+    }
+
+    /// Reads all of it, to its end.
+    fn check(&mut self) -> Result<(Terms, End), Error> {
+        let Some(Line::Plan(terms)) = self.next()? else {
+            return Err(self.broken());
+        };
+        let mut digest = Digest::new(&terms)?;
+        let end = loop {
+            match self.next()? {
+                Some(Line::Row(row)) => digest.row(&row)?,
+                Some(Line::End(end)) => break end,
+                _ => return Err(self.broken()),
+            }
+        };
+        if self.next()?.is_some() {
+            return Err(self.broken());
+        }
+        digest.check(&end)?;
+        Ok((terms, end))
     }
 
     /// The next row, or none after the last.
@@ -174,8 +188,14 @@ impl Lines {
         self.text.clear();
         self.number += 1;
         let mut one = std::io::Read::take(&mut self.file, LONGEST_LINE);
-        if one.read_line(&mut self.text).map_err(unreadable)? == 0 {
-            return Ok(None);
+        match one.read_line(&mut self.text) {
+            Ok(0) => return Ok(None),
+            Ok(_) => {}
+            // Not UTF-8.
+            Err(error) if error.kind() == ErrorKind::InvalidData => {
+                return Err(self.broken().with_cause(error));
+            }
+            Err(error) => return Err(unreadable(error)),
         }
         let line = serde_json::from_str(&self.text);
         line.map(Some)
@@ -189,11 +209,15 @@ impl Lines {
 }
 
 fn unreadable(cause: std::io::Error) -> Error {
-    Error::invalid("the plan's file can't be read").with_cause(cause)
+    Error::invalid(format!("the plan's file can't be read: {}", cause.kind())).with_cause(cause)
 }
 
 fn unwritable(cause: std::io::Error) -> Error {
-    Error::invalid("the plan's file can't be written").with_cause(cause)
+    Error::invalid(format!(
+        "the plan's file can't be written: {}",
+        cause.kind()
+    ))
+    .with_cause(cause)
 }
 
 /// Writes a plan's file aside, and puts it in its place when it is whole.
@@ -209,8 +233,13 @@ impl Writer {
         let mut name = path.file_name().unwrap_or_default().to_owned();
         name.push(".part");
         let aside = path.with_file_name(name);
+        // What a crash left there, or somebody put there, may be open to others.
+        match fs::remove_file(&aside) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(unwritable(error)),
+            _ => {}
+        }
         let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true);
+        options.write(true).create_new(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&aside).map_err(unwritable)?;

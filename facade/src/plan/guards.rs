@@ -49,6 +49,23 @@ pub(crate) struct Guards {
     pub(crate) at_most: Option<AtMost>,
 }
 
+impl Guards {
+    /// The names by which guards were lifted.
+    pub(super) fn lifted(&self) -> Vec<&'static str> {
+        let names = [
+            (self.allow_organization_admins, "allow_organization_admins"),
+            (
+                self.allow_last_organization_admin,
+                "allow_last_organization_admin",
+            ),
+            (self.allow_accounts_of_apps, "allow_accounts_of_apps"),
+            (self.allow_admin_grants, "allow_admin_grants"),
+        ];
+        let lifted = names.into_iter().filter(|(lifted, _)| *lifted);
+        lifted.map(|(_, name)| name).collect()
+    }
+}
+
 fn is_false(it: &bool) -> bool {
     !it
 }
@@ -71,6 +88,19 @@ pub enum AtMost {
     People(u64),
     /// This share of the active members, from 0 to 1; of an invitation, too.
     Share(f64),
+}
+
+/// Shares are as fine as this: to be read as they were written by any reader of JSON, and since
+/// 0.29 of a hundred are 29 people, which a product of floating point numbers is not.
+const PARTS: f64 = 1e9;
+
+impl AtMost {
+    pub(crate) fn rounded(self) -> Self {
+        match self {
+            Self::Share(share) => Self::Share((share * PARTS).round() / PARTS),
+            other => other,
+        }
+    }
 }
 
 impl From<u64> for AtMost {
@@ -103,7 +133,7 @@ macro_rules! guard_setters {
         /// Makes a plan that would change more people than this an error. It counts for invitations and
         /// restorations as well, since both cost seats.
         pub fn at_most(mut self, most: impl Into<$crate::AtMost>) -> Self {
-            self.guards.at_most = Some(most.into());
+            self.guards.at_most = Some($crate::AtMost::rounded(most.into()));
             self
         }
 
@@ -306,8 +336,10 @@ impl Count {
             }
             Some(AtMost::Share(share)) => {
                 let members = org.users().membership(MembershipStatus::Active);
-                let members = members.count().await? as f64;
-                Some((members * share).floor() as u64)
+                let parts = (share * PARTS).round() as u128;
+                let most = u128::from(members.count().await?) * parts / PARTS as u128;
+                // No more than there are members.
+                Some(most as u64)
             }
         };
         Ok(Self { most, changes: 0 })

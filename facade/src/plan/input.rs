@@ -44,25 +44,27 @@ impl<'a> Input<'a> {
         while let Some(entry) = self.entries.next() {
             let entry = entry?;
             self.total += 1;
-            let Some(person) = self.person(&entry) else {
+            let (position, Some(person)) = (entry.position, self.person(&entry)) else {
                 self.malformed.push(entry.position);
                 continue;
             };
-            self.check_grants(&entry)?;
+            let own = self.grants(entry)?;
             if !self.seen.insert(key(&person)) {
                 self.repeated += 1;
-                if !entry.grants.is_empty() {
+                if !own.is_empty() {
                     return Err(Error::invalid(format!(
-                        "number {} is a person named before, with roles or groups of their own",
-                        entry.position
+                        "number {position} is a person named before, with roles or groups of their own"
                     ))
-                    .with_positions(vec![entry.position])
+                    .with_positions(vec![position])
                     .with_hint("put all of one person on one line"));
                 }
                 continue;
             }
-            window.push((entry.position, person, entry.grants));
-            if window.len() == WINDOW && self.malformed.is_empty() {
+            if !self.malformed.is_empty() {
+                continue;
+            }
+            window.push((position, person, own));
+            if window.len() == WINDOW {
                 return Ok(Some(window));
             }
         }
@@ -81,21 +83,23 @@ impl<'a> Input<'a> {
         (address || self.action != Action::Invite).then_some(person)
     }
 
-    fn check_grants(&self, entry: &Entry) -> Result<(), Error> {
+    /// What the person alone is to get. Other changes than invitations give nothing: a list of leavers may
+    /// well have a column of roles, of another kind.
+    fn grants(&self, entry: Entry) -> Result<Vec<Grant>, Error> {
         if self.action != Action::Invite {
-            return Ok(());
+            return Ok(Vec::new());
         }
-        invite::check_grants(&entry.grants)
-            .map_err(|error| error.with_positions(vec![entry.position]))?;
-        if self.grants.is_empty() && entry.grants.is_empty() {
+        let position = entry.position;
+        let own = entry.grants?;
+        invite::check_grants(&own).map_err(|error| error.with_positions(vec![position]))?;
+        if self.grants.is_empty() && own.is_empty() {
             return Err(Error::invalid(format!(
-                "number {} would get nothing: no role and no group",
-                entry.position
+                "number {position} would get nothing: no role and no group"
             ))
-            .with_positions(vec![entry.position])
+            .with_positions(vec![position])
             .with_hint("call grant() or add_to_group(); they decide the directory as well"));
         }
-        Ok(())
+        Ok(own)
     }
 
     fn malformed(&mut self) -> Error {

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 
 use super::guards::Count;
 use super::input::{Asked, Input};
-use super::row::{Action, Decision, PlanRow, Reason, State};
+use super::row::{Action, Decision, PlanRow, Reason, State, to_the_millisecond};
 use super::seen::Seen;
 use super::work::Work;
 use super::{Digest, End, Estimate, FORMAT, Guards, Plan, PlanFile, Terms, Watch};
@@ -53,8 +53,8 @@ impl Sink for Vec<PlanRow> {
 impl Order<'_> {
     pub(super) async fn plan(self, guards: Guards) -> Result<Plan, Error> {
         let (org, mut rows) = (self.org.clone(), Vec::new());
-        let terms = self.terms(guards).await?;
-        let end = self.make(&terms, &mut rows).await?;
+        let (terms, only) = self.terms(guards).await?;
+        let end = self.make(&terms, only, &mut rows).await?;
         Ok(Plan {
             terms,
             rows,
@@ -65,52 +65,66 @@ impl Order<'_> {
 
     pub(super) async fn plan_to_file(self, guards: Guards, path: &Path) -> Result<PlanFile, Error> {
         let org = self.org.clone();
-        let terms = self.terms(guards).await?;
+        let (terms, only) = self.terms(guards).await?;
         let mut file = super::file::Writer::new(path, &terms)?;
-        let end = self.make(&terms, &mut file).await?;
+        let end = self.make(&terms, only, &mut file).await?;
         file.finish(terms, end, org)
     }
 
-    async fn terms(&self, guards: Guards) -> Result<Terms, Error> {
-        let (org, now) = (&self.org, self.org.client().now());
+    /// What holds for all rows, and the only directory of the organization, if it shows only one.
+    async fn terms(&self, guards: Guards) -> Result<(Terms, Option<DirectoryId>), Error> {
+        let (org, now) = (&self.org, to_the_millisecond(self.org.client().now()));
         let chosen = org.chosen_directory();
-        let mut directory = chosen.cloned();
-        let mut only_directory = false;
+        if self.every_directory && chosen.is_some() {
+            return Err(
+                Error::invalid("a directory was chosen, and every directory is asked for")
+                    .with_hint(
+                        "call in_every_directory() on the organization without a chosen directory",
+                    ),
+            );
+        }
+        let mut only = None;
         if self.action != Action::Invite {
             let all = org.list_directories(None).await?;
-            only_directory = all.len() == 1;
             if all.is_empty() {
                 return Err(Error::new(ErrorKind::NoDirectory));
-            }
-            if let [only] = &all[..] {
-                directory.get_or_insert_with(|| only.id.clone());
             }
             if let Some(chosen) = chosen
                 && !all.iter().any(|directory| directory.id == *chosen)
             {
                 return Err(lifecycle::no_such_directory(chosen, &all));
             }
+            if let [one] = all.as_slice() {
+                only = Some(one.id.clone());
+            }
         }
-        Ok(Terms {
+        let terms = Terms {
             format: FORMAT,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             organization: org.id().clone(),
             action: self.action,
-            directory,
-            only_directory,
+            directory: chosen.cloned(),
+            only_directory: only.is_some(),
             made_at: now,
             expires_at: now.checked_add(self.holds).unwrap_or(now),
             grants: self.grants.clone(),
             mail: self.mail.clone(),
             guards,
-        })
+        };
+        Ok((terms, only))
     }
 
-    async fn make(self, terms: &Terms, sink: &mut dyn Sink) -> Result<End, Error> {
+    async fn make(
+        self,
+        terms: &Terms,
+        only: Option<DirectoryId>,
+        sink: &mut dyn Sink,
+    ) -> Result<End, Error> {
         let mut count = Count::new(&self.org, &terms.guards).await?;
         let mut maker = Maker {
             org: &self.org,
             terms,
+            only,
             every_directory: self.every_directory,
             watch: Watch::read(&self.org, &terms.guards, terms.action).await?,
         };
@@ -138,12 +152,13 @@ impl Order<'_> {
                     end.repeated += 1;
                     continue;
                 }
+                // One person, in however many directories.
+                if rows.iter().any(|row| row.decision == Decision::Change) {
+                    count.add(terms.action)?;
+                }
                 for row in rows {
                     match row.decision {
-                        Decision::Change => {
-                            count.add(terms.action)?;
-                            end.change += 1;
-                        }
+                        Decision::Change => end.change += 1,
                         Decision::AlreadyDone => end.already_done += 1,
                         Decision::Refuse(_) => end.refused += 1,
                     }
@@ -163,6 +178,8 @@ impl Order<'_> {
 struct Maker<'a> {
     org: &'a Organization,
     terms: &'a Terms,
+    /// The directory of an organization that has one.
+    only: Option<DirectoryId>,
     every_directory: bool,
     watch: Watch,
 }
@@ -252,8 +269,8 @@ impl Maker<'_> {
 
     /// Where the change is to be made; none if that is not clear.
     async fn directories(&self, user: &User) -> Result<Option<Vec<DirectoryId>>, Error> {
-        if let Some(chosen) = &self.terms.directory {
-            return Ok(Some(vec![chosen.clone()]));
+        if let Some(clear) = self.terms.directory.as_ref().or(self.only.as_ref()) {
+            return Ok(Some(vec![clear.clone()]));
         }
         let found = match lifecycle::directories_of(self.org, user).await {
             Ok(found) => found,

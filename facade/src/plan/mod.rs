@@ -96,7 +96,7 @@ pub(crate) struct Terms {
     #[cfg_attr(feature = "schemars", schemars(with = "String"))]
     pub(crate) organization: OrgId,
     pub(crate) action: Action,
-    /// The directory that was chosen, or the only one.
+    /// The directory that was chosen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schemars", schemars(with = "Option<String>"))]
     pub(crate) directory: Option<DirectoryId>,
@@ -258,19 +258,19 @@ macro_rules! plan_accessors {
             &self.end.digest
         }
 
-        /// How many people would be changed.
+        /// How many rows would be changed: one for each person, or one for each of their directories.
         #[must_use]
         pub fn changes(&self) -> u64 {
             self.end.change
         }
 
-        /// For how many people the wished state holds already.
+        /// For how many rows the wished state holds already.
         #[must_use]
         pub fn already_done(&self) -> u64 {
             self.end.already_done
         }
 
-        /// How many people are refused.
+        /// How many rows are refused.
         #[must_use]
         pub fn refused(&self) -> u64 {
             self.end.refused

@@ -1,7 +1,7 @@
 //! What a plan says of one person.
 
 use std::fmt;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
@@ -84,7 +84,7 @@ impl State {
         Self {
             account: user.account_status.clone(),
             membership,
-            read_at: user.read_at,
+            read_at: to_the_millisecond(user.read_at),
         }
     }
 
@@ -93,13 +93,21 @@ impl State {
         Self {
             account: None,
             membership: Some(MembershipStatus::None),
-            read_at,
+            read_at: to_the_millisecond(read_at),
         }
     }
 
     /// Whether both show the same, whenever they were read.
     pub(crate) fn is_like(&self, other: &Self) -> bool {
         self.account == other.account && self.membership == other.membership
+    }
+}
+
+/// As fine as plans are written, so that one that was read is equal.
+pub(super) fn to_the_millisecond(time: SystemTime) -> SystemTime {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(since) => time - Duration::from_nanos((since.as_nanos() % 1_000_000) as u64),
+        Err(_) => time,
     }
 }
 

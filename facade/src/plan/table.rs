@@ -5,7 +5,6 @@ use std::io::Write;
 
 use super::row::{Decision, PlanRow};
 use super::{End, Plan, Terms};
-use crate::address::Person;
 use crate::error::Error;
 use crate::ids::ending;
 use crate::invite::{Grant, Mail};
@@ -17,8 +16,8 @@ use crate::stamp;
 pub struct WithAddresses<'a>(&'a Plan);
 
 impl Plan {
-    /// The plan as a table that names people as they were given, by address or account id. Think where it is
-    /// shown.
+    /// The plan as a table that also names people as they were given, by address or account id. Think where
+    /// it is shown.
     ///
     /// ```
     /// # fn show(plan: &atlassian_orgs::Plan) {
@@ -47,6 +46,7 @@ impl Plan {
             "decision",
             "reason",
             "warnings",
+            "grants",
         ];
         csv.write_record(names).map_err(unwritten)?;
         for row in &self.rows {
@@ -60,7 +60,7 @@ pub(crate) fn unwritten(cause: impl std::error::Error + Send + Sync + 'static) -
     Error::invalid("the CSV can't be written").with_cause(cause)
 }
 
-fn cells(row: &PlanRow) -> [String; 9] {
+fn cells(row: &PlanRow) -> [String; 10] {
     let (decision, reason) = match row.decision {
         Decision::Change => ("change", ""),
         Decision::AlreadyDone => ("already done", ""),
@@ -83,7 +83,19 @@ fn cells(row: &PlanRow) -> [String; 9] {
         decision.to_owned(),
         reason.to_owned(),
         row.warnings.iter().map(warning).collect(),
+        listed(row.grants.iter().map(grant)),
     ]
+}
+
+fn grant(grant: &Grant) -> String {
+    match grant {
+        Grant::Role { role, resource } => format!("{role} on {resource}"),
+        Grant::Group(group) => format!("group {group}"),
+    }
+}
+
+fn listed(words: impl Iterator<Item = String>) -> String {
+    words.collect::<Vec<_>>().join(", ")
 }
 
 fn warning(warning: &Warning) -> &'static str {
@@ -96,44 +108,45 @@ fn warning(warning: &Warning) -> &'static str {
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         head(f, &self.terms, &self.end)?;
-        table(f, &self.rows, |row| match &row.account_id {
-            Some(id) => ending(id.as_str()),
-            None => "-".to_owned(),
-        })
+        table(f, &self.rows, None)
     }
 }
 
 impl fmt::Display for WithAddresses<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = &self.0.rows;
         head(f, &self.0.terms, &self.0.end)?;
-        table(f, &self.0.rows, |row| match &row.person {
-            Person::Email(address) => address.as_str().to_owned(),
-            Person::Account(id) => id.as_str().to_owned(),
-        })
+        let people = rows.iter().map(|row| row.person.as_str().to_owned());
+        table(f, rows, Some(column("person", people)))
     }
 }
 
 /// What holds for the whole plan.
 pub(super) fn head(f: &mut fmt::Formatter<'_>, terms: &Terms, end: &End) -> fmt::Result {
-    let total = end.change + end.already_done + end.refused;
-    writeln!(
+    let (action, organization) = (terms.action, &terms.organization);
+    write!(f, "{action} in organization {organization}")?;
+    if let Some(directory) = &terms.directory {
+        write!(f, ", directory {directory}")?;
+    }
+    write!(
         f,
-        "{} {} of {total} people in organization {}; {} already done, {} refused{}",
-        terms.action,
-        end.change,
-        terms.organization,
-        end.already_done,
-        end.refused,
-        match end.repeated {
-            0 => String::new(),
-            n => format!(", {n} named twice"),
-        }
+        ": {} to change, {} already done, {} refused",
+        end.change, end.already_done, end.refused
     )?;
-    for grant in &terms.grants {
-        match grant {
-            Grant::Role { role, resource } => writeln!(f, "everybody gets {role} on {resource}")?,
-            Grant::Group(group) => writeln!(f, "everybody joins group {group}")?,
-        }
+    match end.repeated {
+        0 => writeln!(f)?,
+        n => writeln!(f, "; {n} named again")?,
+    }
+    if !terms.grants.is_empty() {
+        writeln!(
+            f,
+            "everybody gets {}",
+            listed(terms.grants.iter().map(grant))
+        )?;
+    }
+    let lifted = terms.guards.lifted();
+    if !lifted.is_empty() {
+        writeln!(f, "guards lifted: {}", lifted.join(", "))?;
     }
     match &terms.mail {
         Some(Mail::Silent) => writeln!(f, "nobody is mailed")?,
@@ -164,31 +177,52 @@ pub(super) fn head(f: &mut fmt::Formatter<'_>, terms: &Terms, end: &End) -> fmt:
     writeln!(f, "sha256 {}", end.digest)
 }
 
-fn table(
-    f: &mut fmt::Formatter<'_>,
-    rows: &[PlanRow],
-    who: impl Fn(&PlanRow) -> String,
-) -> fmt::Result {
-    writeln!(f)?;
-    let people: Vec<String> = rows.iter().map(&who).collect();
-    let widest = people.iter().map(|who| who.chars().count()).max();
-    let width = widest.unwrap_or_default().max("account".len());
-    writeln!(f, "{:>6}  {:width$}  {:20}  planned", "", "account", "now")?;
-    for (row, who) in rows.iter().zip(&people) {
-        let now = match &row.before {
-            Some(state) => state.to_string(),
-            None => "no account".to_owned(),
-        };
-        write!(f, "{:>6}  {who:width$}  {now:20}  ", row.position)?;
+fn table(f: &mut fmt::Formatter<'_>, rows: &[PlanRow], people: Option<Vec<String>>) -> fmt::Result {
+    let text = |it: Option<String>, otherwise: &str| it.unwrap_or_else(|| otherwise.to_owned());
+    let mut columns: Vec<Vec<String>> = people.into_iter().collect();
+    let ids = rows.iter().map(|row| row.account_id.as_ref());
+    let accounts = ids.map(|id| text(id.map(|id| ending(id.as_str())), "-"));
+    columns.push(column("account", accounts));
+    let ids = || rows.iter().map(|row| row.directory.as_ref());
+    // Where all are in the same, it need not be said of each.
+    if ids().flatten().any(|id| Some(id) != ids().flatten().next()) {
+        let directories = ids().map(|id| text(id.map(|id| id.as_str().to_owned()), "-"));
+        columns.push(column("directory", directories));
+    }
+    let states = rows.iter().map(|row| row.before.as_ref());
+    let states = states.map(|state| text(state.map(ToString::to_string), "no account"));
+    columns.push(column("now", states));
+    let cells = |n: usize| {
+        let cells: Vec<&str> = columns.iter().map(|column| column[n].as_str()).collect();
+        cells.join("  ")
+    };
+
+    writeln!(f, "\nnumber  {}  planned", cells(0))?;
+    for (n, row) in rows.iter().enumerate() {
+        write!(f, "{:>6}  {}  ", row.position, cells(n + 1))?;
         match row.decision {
             Decision::Change => f.write_str("change")?,
             Decision::AlreadyDone => f.write_str("nothing: already done")?,
             Decision::Refuse(reason) => write!(f, "refused: {reason}; {}", reason.hint())?,
         }
-        for (i, note) in row.warnings.iter().enumerate() {
-            write!(f, "{} {}", if i == 0 { ";" } else { "," }, warning(note))?;
+        if !row.grants.is_empty() {
+            write!(f, "; gets {}", listed(row.grants.iter().map(grant)))?;
+        }
+        for note in &row.warnings {
+            write!(f, "; {}", warning(note))?;
         }
         writeln!(f)?;
     }
     Ok(())
+}
+
+/// The cells of a column, its name first, all as wide as the widest.
+fn column(name: &str, cells: impl Iterator<Item = String>) -> Vec<String> {
+    let cells: Vec<String> = std::iter::once(name.to_owned()).chain(cells).collect();
+    let width = cells.iter().map(|cell| cell.chars().count()).max();
+    let width = width.unwrap_or_default();
+    cells
+        .into_iter()
+        .map(|cell| format!("{cell:width$}"))
+        .collect()
 }

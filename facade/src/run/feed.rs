@@ -1,7 +1,5 @@
 //! The rows of a plan that are still to do, a window at a time.
 
-use std::path::Path;
-
 use super::Source;
 use super::past::{Open, Past};
 use super::scribe::blocking;
@@ -47,8 +45,8 @@ impl Feed {
     pub(super) async fn open(source: Source, past: Past) -> Result<Self, Error> {
         let rows = match source {
             Source::Memory(rows) => Rows::Memory(rows.into_iter()),
-            Source::File(path) => {
-                let open = move || Lines::rows(Path::new(&path));
+            Source::File(path, digest) => {
+                let open = move || Lines::rows(&path, &digest);
                 Rows::File(Box::new(blocking(open).await??))
             }
         };

@@ -35,7 +35,8 @@ const PATIENCE: Duration = Duration::from_secs(2 * 3600);
 /// Where the rows of a plan are.
 pub(crate) enum Source {
     Memory(Vec<PlanRow>),
-    File(PathBuf),
+    /// With the digest of the plan that is meant.
+    File(PathBuf, String),
 }
 
 /// A plan that is about to be carried out, by `.await`.

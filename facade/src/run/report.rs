@@ -105,7 +105,7 @@ pub struct Report {
     pub organization: OrgId,
     /// What was done.
     pub action: Action,
-    /// The directory of the plan: the one that was chosen, or the only one.
+    /// The directory that the plan chose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub directory: Option<DirectoryId>,
     /// The SHA-256 of the plan that was run.

@@ -5,6 +5,7 @@ pub mod bodies;
 pub mod book;
 pub mod http_2;
 pub mod judge;
+pub mod plans;
 pub mod recorder;
 pub mod traces;
 pub mod virtual_time;
