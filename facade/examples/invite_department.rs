@@ -160,9 +160,9 @@ impl Options {
                 "--org" => &mut options.org,
                 "--csv" => &mut options.csv,
                 "--resource" => &mut options.resource,
-                _ => bail!(
-                    "unknown argument {flag}; known are --org, --csv, --resource and --write"
-                ),
+                _ => {
+                    bail!("unknown argument {flag}; known are --org, --csv, --resource and --write")
+                }
             };
             let value = arguments.pop_front();
             *known = Some(value.with_context(|| format!("{flag} needs a value"))?);

@@ -17,8 +17,8 @@
 //! It ends with 0 if everybody on the list is suspended, with 2 if somebody is not (the report says who and
 //! why), and with 1 if it could not be done at all.
 
-mod steps;
-mod story;
+pub(crate) mod steps;
+pub(crate) mod story;
 
 use std::collections::VecDeque;
 use std::process::ExitCode;

@@ -60,7 +60,11 @@ pub(crate) enum Crash {
 }
 
 /// Step 1, a job: what would happen. Nothing is changed.
-pub(crate) async fn plan(org: &Organization, people: &str, folder: &Folder) -> anyhow::Result<Plan> {
+pub(crate) async fn plan(
+    org: &Organization,
+    people: &str,
+    folder: &Folder,
+) -> anyhow::Result<Plan> {
     let plan = org.suspend_users(people).at_most(200).plan().await?;
     write_new(&folder.plan(), &serde_json::to_vec_pretty(&plan)?)?;
     println!("{plan}");
