@@ -67,8 +67,9 @@ async fn a_list_that_is_too_long_is_no_department() {
     for n in 0..=200 {
         list.push_str(&format!("p{n}@example.com\n"));
     }
-    let plan = invite_department::plan(&org(&sandbox), &list, Resource::new(JIRA).unwrap());
-    let error = plan.await.unwrap_err();
+    let (org, app) = (org(&sandbox), Resource::new(JIRA).unwrap());
+    let plan = invite_department::plan(&org, &list, app).await;
+    let error = plan.unwrap_err();
     let error: &atlassian_orgs::Error = error.downcast_ref().unwrap();
     assert_eq!(error.kind(), ErrorKind::Refused);
 }
@@ -77,11 +78,11 @@ async fn a_list_that_is_too_long_is_no_department() {
 #[tokio::test]
 async fn the_progress_bar_ends_full() {
     let sandbox = invite_department::company().start().await.unwrap();
-    let app = Resource::new(JIRA).unwrap();
-    let plan = invite_department::plan(&org(&sandbox), DEPARTMENT, app);
+    let (org, app) = (org(&sandbox), Resource::new(JIRA).unwrap());
+    let plan = invite_department::plan(&org, DEPARTMENT, app).await;
     let bar = ProgressBar::hidden();
     let shown = bar.clone();
-    let plan = plan.await.unwrap();
+    let plan = plan.unwrap();
     let run = plan
         .run()
         .on_event(move |event| invite_department::show(&shown, &event));
@@ -100,14 +101,19 @@ async fn leavers_are_suspended_in_spite_of_a_crash() {
         .collect();
     assert_eq!(everybody.len(), 13);
     assert_eq!(story::suspended(&told.sandbox), everybody);
-    // One was before, and four outcomes of the plan were seen: it did crash, and in the middle.
-    assert!(
-        (5..13).contains(&told.at_the_crash),
-        "{}",
-        told.at_the_crash
+    // One was before, four were answered, and of three more no answer came: it crashed in the middle.
+    let suspended = told.at_the_crash;
+    assert!((5..=8).contains(&suspended), "{suspended}");
+    let counts = told.report.counts();
+    assert_eq!(
+        counts.iter().map(|(_, rows)| rows).sum::<u64>(),
+        13,
+        "{counts:?}"
     );
-    assert_eq!(told.report.rows.len(), 13);
-    assert_eq!(calls(&told.sandbox, "users.suspend"), 12);
+    // A request that was still on its way when the run was dropped may have come after the read of the
+    // resumed one, which then sends another.
+    let sent = calls(&told.sandbox, "users.suspend");
+    assert!((12..=15).contains(&sent), "{sent}");
 }
 
 #[tokio::test]

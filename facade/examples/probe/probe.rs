@@ -302,6 +302,8 @@ impl<'a> Probe<'a> {
     /// was lost. What fails does not keep the rest from being done.
     async fn clean_up(&mut self) -> anyhow::Result<()> {
         self.title("Cleaning up")?;
+        // Reads may not show yet whom an invitation made whose answer was lost.
+        self.pause(self.target.lag).await;
         let mut result = Ok(());
         for address in 0..self.target.addresses.len() {
             match self.find(address).await {

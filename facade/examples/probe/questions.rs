@@ -313,7 +313,7 @@ impl Probe<'_> {
 
     async fn malformed(&mut self) -> anyhow::Result<()> {
         self.title("What does inviting something come to that is no address?")?;
-        let seen = self.invite("no address", true).await?;
+        let seen = self.invite("not-an-address", true).await?;
         let positions = [(400, "400"), (206, "row-error")];
         self.conclude("invite-malformed", Finding::by_status(&seen, &positions))?;
 

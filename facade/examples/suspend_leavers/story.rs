@@ -1,7 +1,6 @@
 //! All steps after one another in an embedded sandbox, and what they come to there.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use atlassian_orgs::{ApiKey, Client, Decision, OrgId, Plan, Report};
@@ -16,9 +15,6 @@ pub(crate) const LEAVERS: &str = "
     user-0009@example.com, user-0010@example.com, user-0011@example.com, user-0012@example.com,
     away@example.com";
 
-/// How long the sandbox takes for a suspension.
-const SLOW: Duration = Duration::from_millis(30);
-
 /// How it ended, with what only the sandbox knows.
 pub(crate) struct Told {
     pub(crate) report: Report,
@@ -27,13 +23,13 @@ pub(crate) struct Told {
     pub(crate) sandbox: Sandbox,
 }
 
-/// A company of 41, one of whom is suspended already. A suspension takes a while, so that the crash comes in
-/// the middle of some.
+/// A company of 41, one of whom is suspended already. The fifth suspension and the two after it are taken,
+/// but their answers never come: so the crash is in the middle of some.
 pub(crate) fn company() -> Builder {
     Sandbox::builder()
         .users(40)
         .user(User::new("away@example.com").suspended())
-        .fault(Rule::new(Fault::Delay(SLOW)).on("users.suspend"))
+        .faults([5, 6, 7].map(|nth| Rule::new(Fault::Stall).on("users.suspend").nth(nth)))
 }
 
 pub(crate) async fn tell() -> anyhow::Result<Told> {
@@ -68,13 +64,16 @@ pub(crate) async fn tell() -> anyhow::Result<Told> {
     println!("{:#}", changed.err().context("a changed plan was run")?);
     std::fs::write(folder.plan(), text)?;
 
-    chapter("The job runs what was approved, and crashes after five outcomes.");
+    chapter(
+        "The job runs what was approved. After five outcomes no more answers come, and it is killed.",
+    );
     let crashed = steps::run(&org, &folder, Crash::Drop(5)).await?;
     ensure!(crashed.is_none(), "it did not crash");
     let at_the_crash = suspended(&sandbox).len();
     println!("… gone. {at_the_crash} people are suspended.");
 
-    chapter("It is resumed from its journal, and finishes.");
+    chapter("The network is back. The run is resumed from its journal, and finishes.");
+    sandbox.clear_faults();
     let report = steps::resume(&org, &folder, Crash::Never).await?;
     let report = report.context("it crashed again")?;
 
