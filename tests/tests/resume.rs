@@ -13,7 +13,7 @@ use std::time::Duration;
 use atlassian_orgs::{
     Error, ErrorKind, Journal, Organization, Outcome, Plan, Report, Resource, Role,
 };
-use atlassian_orgs_sandbox::{Directory, Sandbox, User};
+use atlassian_orgs_sandbox::{Answer, Directory, Fault, Rule, Sandbox, User};
 use support::virtual_time::{InProcess, draw};
 
 fn setting(name: &str, otherwise: usize) -> usize {
@@ -242,4 +242,70 @@ async fn journals_of_other_runs_are_refused() {
         removal.unwrap().resume(journal).await.unwrap_err(),
         "another plan",
     );
+}
+
+/// Whoever goes on with a key that has ended leaves what was under way as open as it was.
+#[tokio::test(start_paused = true)]
+async fn a_resumed_run_that_can_not_read_leaves_everything_open() {
+    for flow in [Flow::Invite, Flow::Suspend] {
+        let mut were_open = 0;
+        for moment in (60..2_400).step_by(60) {
+            let (service, journal) = (service(flow), Torn::default());
+            let plan = plan(flow, &service, &service.org()).await;
+            let run = plan.clone().run().journal(journal.clone());
+            let crash = Duration::from_millis(moment);
+            if tokio::time::timeout(crash, run.into_future()).await.is_ok() {
+                break;
+            }
+            let ended = Rule::new(Fault::Answer(Answer::new(401)));
+            service.sandbox.add_fault(ended);
+            let stopped = plan.clone().resume(journal.clone()).await.unwrap();
+            assert_eq!(stopped.stopped.as_ref().unwrap().status(), Some(401));
+            were_open += in_doubt(&stopped);
+            service.sandbox.clear_faults();
+            let report = plan.resume(journal).await.unwrap();
+            assert_eq!(in_doubt(&report), 0, "{:?}", report.counts());
+            for n in 0..people() {
+                assert!(service.sandbox.invitations(&address(n)).count <= 1);
+            }
+        }
+        assert!(were_open > 0, "{flow:?}");
+    }
+}
+
+fn in_doubt(report: &Report) -> usize {
+    let rows = report.rows.iter();
+    rows.filter(|row| row.outcome.word() == "in doubt").count()
+}
+
+/// A full disk: what is under way is finished, and nothing more is begun.
+#[tokio::test(start_paused = true)]
+async fn a_journal_that_fails_stops_the_run_in_order() {
+    struct Full(Torn, usize);
+    impl Journal for Full {
+        fn replay(&mut self, line: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+            self.0.replay(line)
+        }
+        fn append(&mut self, lines: &[String], durable: bool) -> Result<(), Error> {
+            let room = self.1.checked_sub(1);
+            self.1 = room.ok_or_else(|| Error::journal(std::io::Error::other("full")))?;
+            self.0.append(lines, durable)
+        }
+    }
+    for flow in [Flow::Invite, Flow::Suspend] {
+        let (service, journal) = (service(flow), Torn::default());
+        let plan = plan(flow, &service, &service.org()).await;
+        let full = Full(journal.clone(), 3);
+        let error = plan.clone().run().journal(full).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Journal);
+        let report = plan.resume(journal).await.unwrap();
+        let open = report
+            .rows
+            .iter()
+            .filter(|row| row.outcome.word() == "in doubt");
+        assert_eq!(open.count(), 0, "{:?}", report.counts());
+        for n in 0..people() {
+            assert!(service.sandbox.invitations(&address(n)).count <= 1);
+        }
+    }
 }

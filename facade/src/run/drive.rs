@@ -63,6 +63,10 @@ impl Context {
         shared.halt.clone()
     }
 
+    fn halt(&self, error: &Error) {
+        self.shared().halt.get_or_insert(error.clone());
+    }
+
     /// Takes a failed read or a refused change into account; the same error comes back.
     pub(super) fn failed(&self, error: Error) -> Error {
         let mut shared = self.shared();
@@ -279,6 +283,7 @@ async fn all(
     let mut work: FuturesUnordered<Work<'_>> = FuturesUnordered::new();
     let (mut queue, mut performing, mut reading) = (VecDeque::new(), 0, 0);
     let mut idle = Some((Box::new(feed), Box::new(watch)));
+    let mut broken = None;
     loop {
         if queue.len() < at_once
             && ready.len() < 2 * WINDOW
@@ -304,11 +309,17 @@ async fn all(
             }));
         }
         match work.next().await {
-            None => return Ok(()),
-            Some(step) => match step? {
+            None => return broken.map_or(Ok(()), Err),
+            // The journal or the plan's file. What is under way is finished, and nothing more is begun.
+            Some(Err(error)) => {
+                context.halt(&error);
+                broken.get_or_insert(error);
+                idle = None;
+            }
+            Some(Ok(step)) => match step {
                 Step::Prepared(feed, watch, jobs) => {
                     queue.extend(jobs);
-                    idle = Some((feed, watch));
+                    idle = broken.is_none().then_some((feed, watch));
                 }
                 Step::Performed(rows) => {
                     performing -= 1;

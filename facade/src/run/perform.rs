@@ -31,11 +31,17 @@ pub(super) async fn perform(context: &Context, job: Job) -> Result<Vec<(u64, Rep
         }
         Job::Invite(items) => invite(context, items).await?,
     };
-    // What was not begun is still to do, so a journal has nothing to keep of it.
-    let kept = rows
+    // What was not begun, or not read back, is still to do, so a journal has nothing to keep of it.
+    let is_news = |row: &ReportRow| match row.outcome {
+        Outcome::NotStarted(_) => false,
+        Outcome::InDoubt(_) => row.started_at.is_some(),
+        _ => true,
+    };
+    let kept: Vec<_> = rows
         .iter()
-        .filter(|(_, row)| !matches!(row.outcome, Outcome::NotStarted(_)));
-    let kept: Vec<_> = kept.cloned().collect();
+        .filter(|(_, row)| is_news(row))
+        .cloned()
+        .collect();
     if !kept.is_empty() {
         context.note(&Record::Done(kept), false).await?;
     }

@@ -63,25 +63,16 @@ pub(super) async fn prepare(
 ) -> Result<Vec<Job>, Error> {
     let (mut settled, mut asked) = (Vec::new(), Vec::new());
     let halted = context.halted();
-    for Open1 { index, row, open } in window {
-        let outcome = match (&halted, row.decision.clone(), &open) {
-            // What was in doubt before does not become certain by stopping.
-            (
-                Some(_),
-                _,
-                Some(Open {
-                    doubt: Some(known), ..
-                }),
-            ) => known.outcome.clone(),
-            (Some(_), _, Some(_)) => Outcome::InDoubt(unread()),
-            (_, Decision::Refuse(reason), _) => Outcome::Refused(reason.error()),
-            (Some(error), _, _) => Outcome::NotStarted(error.clone()),
-            (None, _, _) => {
-                asked.push(Open1 { index, row, open });
-                continue;
+    for it in window {
+        match (&halted, &it.row.decision) {
+            (Some(error), _) if it.open.is_some() => settled.push(unasked(it, error)),
+            (_, Decision::Refuse(reason)) => {
+                let outcome = Outcome::Refused(reason.error());
+                settled.push((it.index, ReportRow::of(it.row, outcome)));
             }
-        };
-        settled.push((index, ReportRow::of(row, outcome)));
+            (Some(error), _) => settled.push(unasked(it, error)),
+            (None, _) => asked.push(it),
+        }
     }
     if !asked.is_empty() {
         settle_down(context, &asked).await;
@@ -100,12 +91,12 @@ pub(super) async fn prepare(
     Ok(vec![Job::Settled(settled)])
 }
 
-/// A row that could not be read now.
+/// A row that could not be read now: what was in doubt before does not become certain by that.
 fn unasked(it: Open1, error: &Error) -> (u64, ReportRow) {
     let outcome = match it.open {
         Some(Open {
             doubt: Some(known), ..
-        }) => known.outcome,
+        }) => return (it.index, known),
         Some(_) => Outcome::InDoubt(unread()),
         None => Outcome::NotStarted(error.clone()),
     };
