@@ -260,7 +260,11 @@ async fn a_resumed_run_that_can_not_read_leaves_everything_open() {
             let ended = Rule::new(Fault::Answer(Answer::new(401)));
             service.sandbox.add_fault(ended);
             let stopped = plan.clone().resume(journal.clone()).await.unwrap();
-            assert_eq!(stopped.stopped.as_ref().unwrap().status(), Some(401));
+            // So late that nothing was left to read.
+            let Some(error) = &stopped.stopped else {
+                break;
+            };
+            assert_eq!(error.status(), Some(401));
             were_open += in_doubt(&stopped);
             service.sandbox.clear_faults();
             let report = plan.resume(journal).await.unwrap();
