@@ -26,6 +26,9 @@ use crate::plan::{Terms, WINDOW, Watch};
 /// After so many in a row of which it is not known what came, an outage is more likely than bad luck.
 const DOUBTS: u32 = 5;
 
+/// So many rows are read before their turn, so that a limit on reading does not stop the changes.
+const AHEAD: usize = 6 * WINDOW;
+
 /// What all parts of a run share.
 pub(super) struct Context {
     pub(super) org: Organization,
@@ -281,11 +284,11 @@ async fn all(
     tally: &mut Tally,
 ) -> Result<(), Error> {
     let mut work: FuturesUnordered<Work<'_>> = FuturesUnordered::new();
-    let (mut queue, mut performing, mut reading) = (VecDeque::new(), 0, 0);
+    let (mut queue, mut performing, mut reading) = (VecDeque::<Job>::new(), 0, 0);
     let mut idle = Some((Box::new(feed), Box::new(watch)));
-    let mut broken = None;
+    let (mut broken, mut ahead) = (None, 0);
     loop {
-        if queue.len() < at_once
+        if (queue.len() < at_once || ahead < AHEAD)
             && ready.len() < 2 * WINDOW
             && let Some((feed, watch)) = idle.take_if(|(feed, _)| !feed.is_ended())
         {
@@ -295,6 +298,7 @@ async fn all(
             && let Some(job) = queue.pop_front()
         {
             performing += 1;
+            ahead -= job.rows();
             work.push(Box::pin(async move {
                 Ok(Step::Performed(perform(context, job).await?))
             }));
@@ -318,6 +322,7 @@ async fn all(
             }
             Some(Ok(step)) => match step {
                 Step::Prepared(feed, watch, jobs) => {
+                    ahead += jobs.iter().map(Job::rows).sum::<usize>();
                     queue.extend(jobs);
                     idle = broken.is_none().then_some((feed, watch));
                 }

@@ -34,6 +34,15 @@ pub(super) enum Job {
     Invite(Vec<Item>),
 }
 
+impl Job {
+    pub(super) fn rows(&self) -> usize {
+        match self {
+            Self::Settled(rows) => rows.len(),
+            Self::Change(items) | Self::Invite(items) => items.len(),
+        }
+    }
+}
+
 /// A row that is to be changed.
 pub(super) struct Item {
     pub(super) index: u64,
