@@ -5,6 +5,7 @@ mod digest;
 mod file;
 mod guards;
 mod input;
+mod known;
 mod make;
 mod row;
 mod seen;
