@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::known::{
+    active_admins, gives_admin, groups_found, is_admin, may_be_active_admin, not_found,
+};
 use super::row::{Action, Reason};
 use crate::address::Person;
 use crate::error::{Error, ErrorKind};
@@ -11,7 +14,6 @@ use crate::ids::{AccountId, GroupId};
 use crate::invite::Grant;
 use crate::lookup;
 use crate::organization::Organization;
-use crate::role::Role;
 use crate::status::MembershipStatus;
 use crate::user::User;
 
@@ -113,6 +115,9 @@ impl From<u64> for AtMost {
 macro_rules! guard_setters {
     () => {
         /// Nothing is done to these people, nor to the members of these groups. Call it again for more.
+        ///
+        /// Where people lose their access, all that are named have to be found when the plan is made: a
+        /// typing error would leave somebody unprotected.
         pub fn protect(
             mut self,
             people: impl IntoIterator<Item = $crate::Person>,
@@ -157,6 +162,8 @@ pub(crate) struct Watch {
     admins: Option<HashSet<AccountId>>,
     /// What is known of the grants that were asked about.
     grants: Vec<(Grant, Option<bool>)>,
+    /// The first of the people named by a guard who is not found, counted from 1.
+    missing: Option<usize>,
 }
 
 impl Watch {
@@ -173,11 +180,13 @@ impl Watch {
             me: None,
             admins: None,
             grants: Vec::new(),
+            missing: None,
         };
         let mut named = guards.protected.clone();
         named.extend(guards.acting_as.clone());
         if !named.is_empty() {
             let mut found = lookup::find(org, &named).await?;
+            watch.missing = found.iter().position(Option::is_none).map(|n| n + 1);
             if guards.acting_as.is_some() {
                 watch.me = found.pop().flatten().map(|user| user.account_id);
             }
@@ -186,6 +195,24 @@ impl Watch {
         }
         if watch.takes_away() && guards.allow_organization_admins {
             watch.admins = active_admins(org).await.ok();
+        }
+        Ok(watch)
+    }
+
+    /// As [`read`](Self::read), for a plan that is still to be made: an error if somebody whom a guard names is
+    /// not found. A run goes on without those who have left since.
+    pub(crate) async fn read_strictly(
+        org: &Organization,
+        guards: &Guards,
+        action: Action,
+    ) -> Result<Self, Error> {
+        let watch = Self::read(org, guards, action).await?;
+        if watch.takes_away() {
+            match watch.missing {
+                Some(n) if n > guards.protected.len() => return Err(not_found("acting_as")),
+                Some(n) => return Err(not_found(&format!("person {n} of protect()"))),
+                None => groups_found(org, &guards.protected_groups).await?,
+            }
         }
         Ok(watch)
     }
@@ -243,8 +270,7 @@ impl Watch {
                     .then_some(Reason::OrganizationAdmin),
             };
         }
-        let active = user.membership != Some(MembershipStatus::Suspended);
-        if guards.allow_last_organization_admin || !user.is_organization_admin() || !active {
+        if guards.allow_last_organization_admin || !may_be_active_admin(user) {
             return None;
         }
         match &mut self.admins {
@@ -291,34 +317,6 @@ impl Watch {
     }
 }
 
-/// Whether a role administers something. Roles are an open list, so the name decides.
-pub(crate) fn is_admin(role: &str) -> bool {
-    role.contains("admin")
-}
-
-/// Everybody who administers the organization and can do so now.
-async fn active_admins(org: &Organization) -> Result<HashSet<AccountId>, Error> {
-    let list = org
-        .users()
-        .with_role(Role::ORG_ADMIN)
-        .membership(MembershipStatus::Active)
-        .expand_platform_roles();
-    let (mut items, mut admins) = (list.items(), HashSet::new());
-    while let Some(user) = items.try_next().await? {
-        // A service that ignored the filter would list everybody.
-        if user.is_organization_admin() && !user.is_account_out_of_use() {
-            admins.insert(user.account_id);
-        }
-    }
-    Ok(admins)
-}
-
-/// Whether membership of a group gives an admin role.
-async fn gives_admin(org: &Organization, group: &GroupId) -> Result<bool, Error> {
-    let roles = lookup::roles_of_group(org, group).await?;
-    Ok(roles.iter().any(|(_, role)| is_admin(role)))
-}
-
 /// Counts the changes of a plan.
 pub(crate) struct Count {
     most: Option<u64>,
@@ -351,9 +349,9 @@ impl Count {
         match self.most {
             Some(most) if self.changes > most => Err(Error::new(ErrorKind::Refused)
                 .with_words(format!(
-                    "the plan would {action} more than {most} people, which is the most allowed"
+                    "the plan would {action} more people than at_most() allows, which is {most}"
                 ))
-                .with_hint("check the list, or raise at_most()")),
+                .with_hint("check the list, or allow more")),
             _ => Ok(()),
         }
     }

@@ -126,7 +126,7 @@ impl Order<'_> {
             terms,
             only,
             every_directory: self.every_directory,
-            watch: Watch::read(&self.org, &terms.guards, terms.action).await?,
+            watch: Watch::read_strictly(&self.org, &terms.guards, terms.action).await?,
         };
         let (mut input, mut accounts) = (Input::new(self.people.entries(), terms), Seen::default());
         let mut digest = Digest::new(terms)?;

@@ -26,6 +26,7 @@ pub fn two_directories() -> Builder {
             Resource::new(STAFF).directory("dir-1"),
             Resource::new(PARTNERS).directory("dir-2"),
         ])
+        .groups([Group::new("crew").id("group-1").directory("dir-1")])
 }
 
 /// With these people.
