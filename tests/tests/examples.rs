@@ -51,7 +51,7 @@ async fn a_department_is_invited() {
     let jira = format!("atlassian/user {JIRA}");
     let confluence = "atlassian/user ari:cloud:confluence::site/1".to_owned();
     for address in ["mia@example.com", "lee@example.com", "ada@example.com"] {
-        assert_eq!(roles(address), [jira.clone()], "{address}");
+        assert_eq!(roles(address), std::slice::from_ref(&jira), "{address}");
         assert_eq!(sandbox.invitations(address).mails, 1, "{address}");
     }
     assert_eq!(roles("kim@example.com"), [confluence, jira]);

@@ -18,8 +18,9 @@
 //! long reads may lag behind writes, 60 if not given. The key comes from the environment variable
 //! `ATLASSIAN_API_KEY` and has to be one without scopes.
 
+mod asking;
 pub(crate) mod finding;
-mod probe;
+mod invitations;
 mod questions;
 mod redact;
 mod wire;
@@ -29,10 +30,10 @@ use std::io::Write;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context, bail};
+use asking::{Probe, Target};
 use atlassian_orgs::raw::organizations::operations::BASE_URL;
 use atlassian_orgs_sandbox::{Builder, Limit, Profile, Sandbox};
 use finding::Verdict;
-use probe::{Probe, Target};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
