@@ -23,6 +23,7 @@ use atlassian_orgs_sandbox::{
 use indicatif::ProgressBar;
 use invite_department::{DEPARTMENT, JIRA};
 use probe::finding::{Finding, Verdict};
+use serde_json::json;
 use support::{calls, org};
 use suspend_leavers::steps::{self, Crash, Folder};
 use suspend_leavers::story;
@@ -207,6 +208,37 @@ fn assert_clean(sandbox: &Sandbox, out: &str) {
         let line = out.lines().find(|line| line.contains(&it));
         assert_eq!(line, None, "{it}");
     }
+}
+
+/// Texts of the service, too, show nobody, known or not; codes and words stay.
+#[test]
+fn the_probe_redacts_what_the_service_says() {
+    let mut redactor = probe::redact::Redactor::default();
+    redactor.learn("ari:cloud:jira::site/abc", "<resource>");
+    redactor.learn("abc", "<site>");
+    redactor.learn("557058:mia", "<account 1>");
+    redactor.learn_names(&json!([{ "nickname": "Mia" }, { "name": "Mia Lee" }]));
+    let body = json!({ "errors": [{
+        "id": "65e99414",
+        "code": "ADMIN-UAM-409-2",
+        "status": 409,
+        "title": "Resource Conflicts",
+        "detail": "Mia Lee (Mia of Miami, 557058:mia, kim@example.com) has \
+            ari:cloud:jira::site/abc, see https://example.com/x and 65e99414; ADMIN-UAM-409-2",
+        "mia@example.com": 12345,
+    }] });
+    assert_eq!(
+        redactor.body(&body),
+        json!({ "errors": [{
+            "id": "<text>",
+            "code": "ADMIN-UAM-409-2",
+            "status": 409,
+            "title": "Resource Conflicts",
+            "detail": "<name> (<name> of Miami, <account 1>, <address> has \
+                <resource>, see <link> and <id> ADMIN-UAM-409-2",
+            "<field>": "<number>",
+        }] })
+    );
 }
 
 /// The switches that the probe has a verdict for.

@@ -22,7 +22,7 @@ mod asking;
 pub(crate) mod finding;
 mod invitations;
 mod questions;
-mod redact;
+pub(crate) mod redact;
 mod wire;
 
 use std::collections::VecDeque;

@@ -49,6 +49,8 @@ impl Redactor {
                     match value.as_str() {
                         Some(name) if NAMES.contains(&field.as_str()) && name.len() > 2 => {
                             self.names.push(name.to_owned());
+                            self.names.sort_by_key(|name| std::cmp::Reverse(name.len()));
+                            self.names.dedup();
                         }
                         _ => self.learn_names(value),
                     }
