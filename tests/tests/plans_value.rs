@@ -355,7 +355,7 @@ async fn a_plan_expires() {
     assert_eq!(error.kind(), ErrorKind::Outdated);
     assert!(sandbox.requests().is_empty());
     insta::assert_snapshot!(seen(&error), @"
-    the plan has expired, at 2026-09-21T14:14:20Z; make a new one
+    the plan has expired, at 2026-09-21T14:14:20.000Z; make a new one
       kind Outdated, sent false, in doubt false
     ");
 

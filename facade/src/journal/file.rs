@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, BufReader, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use super::line::{Tip, scan};
 use super::{Journal, error};
@@ -106,7 +107,7 @@ impl FileJournal {
         if !metadata.is_file() {
             return Err(error("the journal is not a regular file"));
         }
-        file.try_lock().map_err(|cause| match cause {
+        locked(&file).map_err(|cause| match cause {
             TryLockError::WouldBlock => error("another run uses this journal")
                 .with_hint("wait for its end, or give each run a journal of its own"),
             TryLockError::Error(cause) => error("the journal can't be locked")
@@ -185,6 +186,17 @@ impl FileJournal {
         }
         Ok(())
     }
+}
+
+/// Takes the lock. A run that was just dropped still writes its line to the end, so it is tried for a moment.
+fn locked(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..20 {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            answer => return answer,
+        }
+    }
+    file.try_lock()
 }
 
 /// Gives the lock back at once. Closing alone does not, while a process that is just being started still

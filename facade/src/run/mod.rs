@@ -75,7 +75,7 @@ pub(crate) enum Source {
 /// ```
 ///
 /// Dropping the future stops the run where it is; what was under way may or may not be done, and only a
-/// journal knows of it. To stop in order, use [`stop_when`](Self::stop_when).
+/// journal knows of it. More may be done than the events told by then. To stop in order, use [`stop_when`](Self::stop_when).
 ///
 /// # Errors
 ///
