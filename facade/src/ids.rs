@@ -69,11 +69,9 @@ fn check_directory_id(text: &str) -> Result<(), Reason> {
 
 fn check_account_id(text: &str) -> Result<(), Reason> {
     check_length(text, LONGEST_ACCOUNT_ID)?;
-    if text.contains('@') {
-        return Err("has an @: is it an email address?".into());
-    }
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '|' | ':' | '-');
     match text.chars().position(|c| !allowed(c)) {
+        Some(_) if text.contains('@') => Err("has an @: is it an email address?".into()),
         Some(at) => Err(format!(
             "has something other than letters, digits, _ | : and - at position {}",
             at + 1

@@ -83,12 +83,11 @@ impl User {
                 .filter_map(|group| GroupId::new(group.id?).ok())
                 .collect()
         });
-        let status = row.status.as_ref().map(ToString::to_string);
         Ok(Self {
             account_id: account_id(row.account_id)?,
             account_status: account_status(
-                row.account_status.as_ref().map(ToString::to_string),
-                status,
+                row.account_status.as_ref().map(|s| s.as_str()),
+                row.status.as_ref().map(|s| s.as_str()),
             ),
             email: row.email,
             name: row.name,
@@ -116,11 +115,11 @@ fn role(role: &impl ToString) -> Option<Role> {
 }
 
 /// `status` mixes both axes into one word; only what it adds about the account is taken from it.
-fn account_status(account: Option<String>, status: Option<String>) -> Option<AccountStatus> {
-    match status.as_deref() {
+fn account_status(account: Option<&str>, status: Option<&str>) -> Option<AccountStatus> {
+    match status {
         Some("for_deletion") => Some(AccountStatus::ForDeletion),
         Some("deactivated") if account.is_none() => Some(AccountStatus::Inactive),
-        _ => account.map(|text| AccountStatus::from(text.as_str())),
+        _ => account.map(AccountStatus::from),
     }
 }
 

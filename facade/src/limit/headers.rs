@@ -4,8 +4,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use http::HeaderMap;
 use http::header::{DATE, RETRY_AFTER};
+use http::{HeaderMap, HeaderName};
 
 use super::Time;
 use super::window::Span;
@@ -14,6 +14,39 @@ use super::window::Span;
 const LONGEST: i64 = 31 * 24 * 3600 * 1000;
 /// The clocks of both sides may be this far apart before the server's own date is used.
 const SKEW: i64 = 2500;
+
+/// The headers of one spelling. They are looked up after every answer, so nothing is put together then.
+struct Names {
+    whole: HeaderName,
+    limit: HeaderName,
+    remaining: HeaderName,
+    reset: HeaderName,
+    policy: HeaderName,
+}
+
+static NAMES: [Names; 3] = [
+    Names {
+        whole: HeaderName::from_static("x-ratelimit"),
+        limit: HeaderName::from_static("x-ratelimit-limit"),
+        remaining: HeaderName::from_static("x-ratelimit-remaining"),
+        reset: HeaderName::from_static("x-ratelimit-reset"),
+        policy: HeaderName::from_static("x-ratelimit-policy"),
+    },
+    Names {
+        whole: HeaderName::from_static("ratelimit"),
+        limit: HeaderName::from_static("ratelimit-limit"),
+        remaining: HeaderName::from_static("ratelimit-remaining"),
+        reset: HeaderName::from_static("ratelimit-reset"),
+        policy: HeaderName::from_static("ratelimit-policy"),
+    },
+    Names {
+        whole: HeaderName::from_static("beta-ratelimit"),
+        limit: HeaderName::from_static("beta-ratelimit-limit"),
+        remaining: HeaderName::from_static("beta-ratelimit-remaining"),
+        reset: HeaderName::from_static("beta-ratelimit-reset"),
+        policy: HeaderName::from_static("beta-ratelimit-policy"),
+    },
+];
 
 /// What one answer says about limits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,7 +96,7 @@ impl Observation {
     /// Reads the headers of an answer that came at `wall`.
     pub(crate) fn read(status: u16, headers: &HeaderMap, wall: SystemTime) -> Self {
         let mut clock = unix_millis(wall);
-        let date = first(headers, DATE.as_str()).and_then(http_date);
+        let date = first(headers, &DATE).and_then(http_date);
         // Their date is cut to the second: a wait from its beginning is never too short.
         let retry_after = retry_after(headers, date.unwrap_or(clock));
         if let Some(middle) = date.map(|date| date + 500)
@@ -76,15 +109,14 @@ impl Observation {
             retry_after,
             ..Self::default()
         };
-        for prefix in ["x-ratelimit", "ratelimit", "beta-ratelimit"] {
-            let name = |suffix: &str| format!("{prefix}-{suffix}");
-            let number = |suffix: &str| first(headers, &name(suffix)).and_then(leading_number);
-            seen.limit = seen.limit.or_else(|| number("limit"));
-            seen.remaining = seen.remaining.or_else(|| number("remaining"));
+        for names in &NAMES {
+            let number = |name| first(headers, name).and_then(leading_number);
+            seen.limit = seen.limit.or_else(|| number(&names.limit));
+            seen.remaining = seen.remaining.or_else(|| number(&names.remaining));
             seen.reset = seen
                 .reset
-                .or_else(|| reset(first(headers, &name("reset"))?, clock));
-            if let Some(text) = first(headers, prefix) {
+                .or_else(|| reset(first(headers, &names.reset)?, clock));
+            if let Some(text) = first(headers, &names.whole) {
                 let field = |keys: &[&str]| parameter(text, keys);
                 seen.limit = seen.limit.or_else(|| field(&["limit"]));
                 seen.remaining = seen.remaining.or_else(|| field(&["r", "remaining"]));
@@ -92,7 +124,7 @@ impl Observation {
                     .reset
                     .or_else(|| reset_in(field(&["t", "reset"])?, clock));
             }
-            if let Some(text) = first(headers, &name("policy")) {
+            if let Some(text) = first(headers, &names.policy) {
                 seen.limit = seen
                     .limit
                     .or_else(|| parameter(text, &["q"]).or_else(|| leading_number(text)));
@@ -110,7 +142,7 @@ fn unix_millis(time: SystemTime) -> i64 {
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX / 4)
 }
 
-fn first<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn first<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     Some(headers.get(name)?.to_str().ok()?.trim())
 }
 
