@@ -33,6 +33,9 @@
 //!   [`Organization::find_users`].
 //! * [`Organization::workspaces`], [`Organization::groups`], [`Organization::events`]: what roles are granted on,
 //!   groups, the audit log.
+//! * [`Organization::suspend_users`], [`Organization::restore_users`], [`Organization::remove_users`] and
+//!   [`InviteUsers::plan`]: a [`Plan`] for any number of people, to be looked at, approved and [run](Run)
+//!   with a [`Journal`].
 //! * [`Error`]: one type for everything that can go wrong; [`Outcome`]: one vocabulary for what a
 //!   change came to.
 //!
@@ -51,6 +54,9 @@
 //!   said is behind accessors.
 //! * **`tracing` shows what happens**: at level debug a span for each call and one for each send, with the
 //!   names of OpenTelemetry, templates of paths and nothing personal. See `examples/tracing.rs`.
+//! * **Nothing here was seen on the real service by its authors.** What these docs say of it is published or
+//!   was measured by others, and is shown on the sandbox; `examples/probe` asks a throwaway organization
+//!   what nobody has published.
 //! * Everything needs a tokio runtime with its timer on.
 //!
 //! # Features

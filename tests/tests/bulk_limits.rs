@@ -54,6 +54,7 @@ async fn measure(
     let org = service.org();
     let everybody = (0..people).map(address);
     let jira = Resource::new(service.sandbox.resource_ids().remove(0)).unwrap();
+    let planning = Instant::now();
     let plan = match invite {
         true => {
             org.invite_users(everybody)
@@ -66,6 +67,19 @@ async fn measure(
     };
     let plan = plan.unwrap();
     let least = usize::try_from(plan.estimate().requests).unwrap();
+    // What planning has left of the limit.
+    let now = service.sandbox.now().millis();
+    let before = service.sandbox.requests();
+    let in_this_minute = before
+        .iter()
+        .filter(|it| it.time.millis() / 60_000 == now / 60_000);
+    let left = match bucket {
+        true => {
+            let refilled = planning.elapsed().as_secs_f64() / 60.0 * a_minute as f64;
+            (a_minute as f64 - before.len() as f64 + refilled).min(a_minute as f64)
+        }
+        false => (a_minute - in_this_minute.count()) as f64,
+    };
     service.sandbox.clear_requests();
     MEMORY.reset_peak_usage();
     let (before, began) = (MEMORY.current_usage(), Instant::now());
@@ -77,11 +91,16 @@ async fn measure(
         .unwrap();
     let time = began.elapsed();
     let requests = service.sandbox.requests();
-    // What a client takes that knows the limit: as many windows as are needed, the first at once; a bucket
-    // is full at the start.
+    // What a client takes that knows the limit: the rest of this minute, and as many whole ones as are
+    // needed; of a bucket, as long as it takes to refill.
+    let more = (least as f64 - left).max(0.0) / a_minute as f64;
     let ideal = match bucket {
-        true => minute.mul_f64((least as f64 / a_minute as f64 - 1.0).max(0.0)),
-        false => minute * u32::try_from(least.div_ceil(a_minute) - 1).unwrap(),
+        true => minute.mul_f64(more),
+        false if more > 0.0 => {
+            let until_the_next = Duration::from_millis(60_000 - now % 60_000);
+            until_the_next + minute.mul_f64(more.ceil() - 1.0)
+        }
+        false => Duration::ZERO,
     };
     Figures {
         refused: requests
