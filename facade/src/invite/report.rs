@@ -10,6 +10,7 @@ use super::run::{self, Order};
 use crate::address::EmailAddress;
 use crate::error::{Error, ErrorKind};
 use crate::ids::{AccountId, GroupId, Resource};
+use crate::listed::listed;
 use crate::role::Role;
 
 /// Something that an invitation gives to a person.
@@ -204,17 +205,8 @@ impl InvitationReport {
         let positions: Vec<usize> = open.iter().map(|row| row.position).collect();
         let mut parts: Vec<String> = Vec::new();
         for (word, at) in by_word(&open) {
-            let shown: Vec<String> = at.iter().take(10).map(ToString::to_string).collect();
-            let more = if at.len() > shown.len() {
-                " and more"
-            } else {
-                ""
-            };
-            parts.push(format!(
-                "{} {word} (position {}{more})",
-                at.len(),
-                shown.join(", ")
-            ));
+            let positions = listed(&at, 10);
+            parts.push(format!("{} {word} (position {positions})", at.len()));
         }
         let words = format!(
             "{} of {} people: {}",

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::address::Person;
 use crate::error::Error;
 use crate::ids::{AccountId, DirectoryId};
+use crate::listed::listed;
 use crate::organization::{DirectoryInfo, Organization};
 use crate::outcome::Outcome;
 use crate::plan::{Decision, Reason};
@@ -326,11 +327,5 @@ impl fmt::Display for Done {
 
 /// The ids of directories, for a reader.
 pub(crate) fn ids(directories: &[DirectoryInfo]) -> String {
-    let ids: Vec<&str> = directories.iter().map(|d| d.id.as_str()).take(20).collect();
-    let more = if directories.len() > ids.len() {
-        " and more"
-    } else {
-        ""
-    };
-    format!("{}{more}", ids.join(", "))
+    listed(directories.iter().map(|d| d.id.as_str()), 20)
 }

@@ -7,6 +7,7 @@ use super::seen::Seen;
 use crate::address::Person;
 use crate::error::Error;
 use crate::invite::{self, Grant};
+use crate::listed::listed;
 use crate::people::{Entries, Entry};
 
 /// One person to be looked up: position, who, and what they alone are to get.
@@ -104,20 +105,15 @@ impl<'a> Input<'a> {
 
     fn malformed(&mut self) -> Error {
         let bad = std::mem::take(&mut self.malformed);
-        let shown: Vec<String> = bad.iter().take(20).map(ToString::to_string).collect();
         let what = match self.action {
             Action::Invite => "no address",
             _ => "neither an address nor an account id",
         };
-        let more = match bad.len() > shown.len() {
-            true => " and more",
-            false => "",
-        };
         Error::invalid(format!(
-            "{} of {} people are {what}: number {}{more}",
+            "{} of {} people are {what}: number {}",
             bad.len(),
             self.total,
-            shown.join(", ")
+            listed(&bad, 20)
         ))
         .with_positions(bad)
     }
